@@ -48,4 +48,5 @@ const VmiErrorInfo *vmi_error_describe(const GError *error);
 
 // Sets *error to "<formatted>: <strerror(errno_code)>" with the code that fits errno_code (ENOENT -> NOT_FOUND,
 // ENOSPC/EDQUOT -> NO_SPACE, EACCES/EPERM -> DENIED, EEXIST -> EXISTS, else HOST).
-void vmi_set_error_errno(GError **error, int errno_code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void vmi_set_error_errno(GError **error, int errno_code, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From text to objects and back: a stream of YAML (or JSON) documents -> ApiObject, by apiVersion and kind; strict decoding
+// by the schema tables; printing in the tables' field order.
+#pragma once
+
+#include "api/finding.h"
+#include "api/model.h"
+#include "api/types.h" // generated
+
+// The kinds vmi knows. Those with API_SUPPORT_LATER are recognised and refused with "not supported yet".
+typedef struct {
+    const char *kind;   // "VirtualMachineInstance"
+    const char *plural; // "virtualmachineinstances"
+    const char *const
+        *names; // short names that `vmictl get` accepts: "vmi", "vmis"; NULL-terminated
+    const char *const
+        *api_versions;   // accepted spellings, NULL-terminated; [0] is what is written out
+    const ApiType *type; // NULL for LATER and IGNORED kinds
+    gboolean namespaced;
+    ApiSupport support;
+    const char *note;
+} ApiKindInfo;
+
+const ApiKindInfo *api_kinds(guint *ret_count);
+const ApiKindInfo *api_kind_find(
+    const char *name); // kind, plural or short name, case-insensitive; NULL if none
+
+// One object of any kind. DATA is the generated struct of info->type; every such struct begins with
+// `ApiObjectMeta *metadata`. ROOT keeps positions for validation; NULL once stored.
+typedef struct {
+    const ApiKindInfo *info;
+    gpointer data;
+    ApiNode *root;
+} ApiObject;
+
+void api_object_free(ApiObject *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApiObject, api_object_free)
+ApiObject *api_object_new(const ApiKindInfo *info); // with an empty metadata
+ApiObject *api_object_copy(const ApiObject *self);  // without ROOT
+
+ApiObjectMeta *api_object_meta(const ApiObject *self); // borrowed, never NULL
+gboolean api_object_equal(const ApiObject *a,
+                          const ApiObject *b); // kind and all fields; empty lists equal unset ones
+// NULL when the object is of another kind. Borrowed.
+ApiVirtualMachineInstance *api_object_vmi(const ApiObject *self);
+ApiPersistentVolumeClaim *api_object_pvc(const ApiObject *self);
+ApiSecret *api_object_secret(const ApiObject *self);
+ApiConfigMap *api_object_config_map(const ApiObject *self);
+ApiNamespace *api_object_namespace(const ApiObject *self);
+
+// All objects in TEXT (GPtrArray of ApiObject, owned). Kind `List` is flattened. Problems go to FINDINGS; objects with
+// errors are left out.
+// A `status` in the text is passed over unread: it is somebody's report, not a wish.
+GPtrArray *api_manifest_parse(const char *text, gsize length,
+                              ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;
+// The same for what vmi itself has printed (the store's files, the daemon's answers): `status` is read as well.
+GPtrArray *api_manifest_parse_own(const char *text, gsize length,
+                                  ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum {
+    API_FORMAT_YAML,
+    API_FORMAT_JSON, // pretty, two spaces
+} ApiFormat;
+
+// apiVersion, kind, metadata, then the rest in schema order; unset fields are left out. `name` "-" etc. are quoted as needed.
+char *api_object_print(const ApiObject *self, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;
+// `kind: List` of several objects.
+char *api_list_print(const GPtrArray *objects, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;

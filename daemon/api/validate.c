@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Entry point of validation: which rules apply to which kind, the rules for metadata, Secret and ConfigMap, and the
+// helpers all rules report with. The rules for the parts of a VirtualMachineInstance are in validate-*.c.
+#include "api/validate-internal.h"
+
+#include "api/quantity.h"
+#include "api/yaml.h"
+
+#include <string.h>
+
+enum {
+    MAX_INSTANCE_NAME = 63,       // becomes a host name and part of a unit name
+    MAX_DATA_BYTES = 1024 * 1024, // of a Secret or ConfigMap, as in Kubernetes
+};
+
+static void add(const ApiCheck *check, ApiSeverity severity, const char *base, const char *child,
+                const char *remedy, const char *what)
+{
+    g_autofree char *path = child ? g_strconcat(base, ".", child, NULL) : g_strdup(base);
+    guint line = 0, column = 0;
+    if (check->object->root)
+        api_node_locate(check->object->root, path, &line, &column);
+    api_findings_add(check->findings, severity, line, column, path, remedy, "%s", what);
+}
+
+void api_check_error(const ApiCheck *check, const char *base, const char *child, const char *remedy,
+                     const char *what, ...)
+{
+    va_list arguments;
+    va_start(arguments, what);
+    g_autofree char *text = g_strdup_vprintf(what, arguments);
+    va_end(arguments);
+    add(check, API_FINDING_ERROR, base, child, remedy, text);
+}
+
+void api_check_warning(const ApiCheck *check, const char *base, const char *child,
+                       const char *remedy, const char *what, ...)
+{
+    va_list arguments;
+    va_start(arguments, what);
+    g_autofree char *text = g_strdup_vprintf(what, arguments);
+    va_end(arguments);
+    add(check, API_FINDING_WARNING, base, child, remedy, text);
+}
+
+gboolean api_text_is_set(const char *text)
+{
+    return text && text[0] != '\0';
+}
+
+static const struct {
+    gboolean (*matches)(const char *name);
+    const char *remedy;
+} name_kinds[] = {
+    [API_NAME_VOLUME] = { api_name_is_volume,
+                          "use at most 63 lower-case letters, digits, '-' and '_'" },
+    [API_NAME_CLAIM] = { api_name_is_claim,
+                         "use lower-case letters, digits, '-', '_' and '.', beginning and ending "
+                         "with a letter or digit" },
+    [API_NAME_LABEL] = { api_name_is_dns_label,
+                         "use at most 63 lower-case letters, digits and '-', beginning and ending "
+                         "with a letter or digit" },
+    [API_NAME_SUBDOMAIN] = { api_name_is_dns_subdomain,
+                             "use lower-case letters, digits, '-' and '.', beginning and ending "
+                             "with a letter or digit" },
+    [API_NAME_PORT] = { api_name_is_port,
+                        "use at most 15 lower-case letters, digits and '-', with a letter" },
+};
+
+gboolean api_check_name(const ApiCheck *check, ApiNameKind kind, const char *name, const char *base,
+                        const char *child)
+{
+    if (!api_text_is_set(name)) {
+        api_check_error(check, base, child, "give it a name", "a name is required");
+        return FALSE;
+    }
+    if (name_kinds[kind].matches(name))
+        return TRUE;
+    api_check_error(check, base, child, name_kinds[kind].remedy, "\"%s\" cannot be a name here",
+                    name);
+    return FALSE;
+}
+
+void api_check_unique(const ApiCheck *check, GHashTable *seen, const char *name, const char *what,
+                      const char *base, const char *child)
+{
+    if (name && !g_hash_table_add(seen, (gpointer)name))
+        api_check_error(check, base, child, "give each its own", "%s \"%s\" is already taken", what,
+                        name);
+}
+
+GPtrArray *api_check_set_fields(const ApiType *type, gconstpointer object, const char *const *names)
+{
+    GPtrArray *set = g_ptr_array_new();
+    for (; *names; names++) {
+        const ApiField *field = api_type_find(type, *names);
+        if (field && api_field_is_set(field, object))
+            g_ptr_array_add(set, (gpointer)field->name);
+    }
+    return set;
+}
+
+gboolean api_check_bytes(const ApiCheck *check, const char *text, gint64 minimum, const char *base,
+                         const char *child)
+{
+    gint64 value = api_quantity_value(text, -1);
+    if (value >= minimum && value < (G_GINT64_CONSTANT(1) << 62))
+        return TRUE;
+    g_autofree char *least = api_quantity_format_bytes((guint64)minimum);
+    g_autofree char *remedy = g_strdup_printf("give a size from %s to below 4Ei", least);
+    api_check_error(check, base, child, remedy, "\"%s\" is out of range", text);
+    return FALSE;
+}
+
+gboolean api_base64_size(const char *text, gsize *ret_size)
+{
+    gsize digits = 0, padding = 0;
+    for (const char *c = text; *c; c++) {
+        if (*c == '\n' || *c == '\r')
+            continue;
+        if (*c == '=')
+            padding++;
+        else if (padding > 0 || !(g_ascii_isalnum(*c) || *c == '+' || *c == '/'))
+            return FALSE;
+        else
+            digits++;
+    }
+    if (padding > 2 || (digits + padding) % 4 != 0)
+        return FALSE;
+    *ret_size = digits * 3 / 4;
+    return TRUE;
+}
+
+static void validate_labels(const ApiCheck *check, const GPtrArray *labels)
+{
+    for (guint i = 0; labels && i < labels->len; i++) {
+        const ApiPair *label = labels->pdata[i];
+        g_autofree char *path = g_strdup_printf("metadata.labels[%s]", label->key);
+        if (!api_name_is_label_key(label->key))
+            api_check_error(check, path, NULL,
+                            "use [DOMAIN/]NAME, NAME at most 63 letters, digits, '-', '_' and '.'",
+                            "\"%s\" cannot be the key of a label", label->key);
+        if (!api_name_is_label_value(label->value))
+            api_check_error(check, path, NULL,
+                            "use at most 63 letters, digits, '-', '_' and '.', or an annotation",
+                            "\"%s\" cannot be the value of a label", label->value);
+    }
+}
+
+static void validate_metadata(const ApiCheck *check)
+{
+    const ApiObjectMeta *meta = api_object_meta(check->object);
+    gboolean claim = api_object_pvc(check->object) != NULL;
+    gboolean space = check->object->info->type == &api_namespace_type;
+    ApiNameKind kind = claim ? API_NAME_CLAIM : space ? API_NAME_LABEL : API_NAME_SUBDOMAIN;
+    if (api_check_name(check, kind, meta->name, "metadata", "name") &&
+        api_object_vmi(check->object) && strlen(meta->name) > MAX_INSTANCE_NAME)
+        api_check_error(check, "metadata", "name", "use at most 63 characters",
+                        "\"%s\" is too long for an instance", meta->name);
+    if (api_text_is_set(meta->namespace))
+        api_check_name(check, API_NAME_LABEL, meta->namespace, "metadata", "namespace");
+    validate_labels(check, meta->labels);
+}
+
+static void validate_vmi(const ApiCheck *check)
+{
+    const ApiVmiSpec *spec = api_object_vmi(check->object)->spec;
+    if (!spec || !spec->domain) {
+        api_check_error(check, "spec", "domain", "describe the virtual hardware there",
+                        "\"domain\" is required");
+        return;
+    }
+    api_validate_compute(check, spec);
+    api_validate_disks(check, spec);
+    api_validate_volumes(check, spec);
+    api_validate_network(check, spec);
+    if (spec->domain->devices)
+        api_validate_boot_order(check, spec->domain->devices);
+}
+
+// One map of a Secret or ConfigMap: its keys, its values if they are BASE64, and the sum of sizes.
+static void validate_data(const ApiCheck *check, const char *name, const GPtrArray *map,
+                          gboolean base64, gsize *total)
+{
+    for (guint i = 0; map && i < map->len; i++) {
+        const ApiPair *pair = map->pdata[i];
+        g_autofree char *path = g_strdup_printf("%s[%s]", name, pair->key);
+        gsize size = strlen(pair->value);
+        if (!api_name_is_data_key(pair->key))
+            api_check_error(check, path, NULL, "use letters, digits, '-', '_' and '.'",
+                            "\"%s\" cannot be a key", pair->key);
+        if (base64 && !api_base64_size(pair->value, &size))
+            api_check_error(check, path, NULL,
+                            "encode the value, or give it as plain text in stringData (Secret) or "
+                            "data (ConfigMap)",
+                            "the value is not base64");
+        *total += size;
+    }
+}
+
+static void validate_total(const ApiCheck *check, gsize total)
+{
+    if (total > MAX_DATA_BYTES)
+        api_check_error(check, "data", NULL, "split it",
+                        "%" G_GSIZE_FORMAT " bytes are more than 1Mi", total);
+}
+
+static void validate_secret(const ApiCheck *check)
+{
+    const ApiSecret *secret = check->object->data;
+    gsize total = 0;
+    validate_data(check, "data", secret->data, TRUE, &total);
+    validate_data(check, "stringData", secret->string_data, FALSE, &total);
+    validate_total(check, total);
+}
+
+static void validate_config_map(const ApiCheck *check)
+{
+    const ApiConfigMap *map = check->object->data;
+    gsize total = 0;
+    validate_data(check, "data", map->data, FALSE, &total);
+    validate_data(check, "binaryData", map->binary_data, TRUE, &total);
+    validate_total(check, total);
+    for (guint i = 0; map->data && i < map->data->len; i++) {
+        const ApiPair *pair = map->data->pdata[i];
+        g_autofree char *path = g_strdup_printf("binaryData[%s]", pair->key);
+        if (api_map_get(map->binary_data, pair->key))
+            api_check_error(check, path, NULL, "give it once", "\"%s\" is in data as well",
+                            pair->key);
+    }
+}
+
+static void validate_claim(const ApiCheck *check)
+{
+    api_validate_pvc(check, api_object_pvc(check->object)->spec);
+}
+
+void api_object_validate(const ApiObject *object, const ApiValidateContext *context,
+                         ApiFindings *findings)
+{
+    static const struct {
+        const ApiType *type;
+        void (*validate)(const ApiCheck *check);
+    } kinds[] = {
+        { &api_virtual_machine_instance_type, validate_vmi },
+        { &api_persistent_volume_claim_type, validate_claim },
+        { &api_secret_type, validate_secret },
+        { &api_config_map_type, validate_config_map },
+    };
+    const ApiCheck check = { object, context, findings };
+    if (!object->info->type)
+        return; // the kind itself has been refused or ignored
+    validate_metadata(&check);
+    api_validate_support(&check, object->info->type, object->data);
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (kinds[i].type == object->info->type)
+            kinds[i].validate(&check);
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Every rule that needs only the object itself (behaviour reference section 7). All causes are collected. Runs on
+// the object as written, before defaults; rules that upstream applies after defaults take the default into account.
+// Fields whose table row says `later` or `refused` become errors here, `ignored` ones warnings, with no code per field.
+#pragma once
+
+#include "api/finding.h"
+#include "api/manifest.h"
+
+typedef struct {
+    const char *const
+        *feature_gates; // NULL-terminated; which gated fields are on ("HostDisk"); NULL: all
+} ApiValidateContext;
+
+void api_object_validate(const ApiObject *object, const ApiValidateContext *context,
+                         ApiFindings *findings);
+
+// Names that become part of paths, units and bus paths.
+gboolean api_name_is_dns_subdomain(const char *name); // RFC 1123, <= 253
+gboolean api_name_is_dns_label(const char *name);     // RFC 1123, <= 63
+gboolean api_name_is_volume(
+    const char *name); // dns label, where '_' counts as a letter too (KubeVirt's guide does it)
+gboolean api_name_is_claim(const char *name);    // dns subdomain, where '_' counts as a letter too
+gboolean api_name_is_port(const char *name);     // IANA service name, <= 15
+gboolean api_name_is_label_key(const char *key); // [dns subdomain/]qualified name
+gboolean api_name_is_label_value(const char *value); // empty or a qualified name
+gboolean api_name_is_data_key(const char *key); // of a Secret or ConfigMap: [-._a-zA-Z0-9], <= 253

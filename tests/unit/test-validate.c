@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Validation: a table of manifests and the findings each must give, one line each: severity (E or W), line:column, field
+// path, what. Remedies are checked to be there, not for their words.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "api/manifest.h"
+#include "api/validate.h"
+
+// The body of a spec begins on line 5, after VMI; after MEMORY on line 7, after DEVICES on line 8.
+#define HEAD(kind, version) "apiVersion: " version "\nkind: " kind "\nmetadata: {name: a}\n"
+#define VMI HEAD("VirtualMachineInstance", "kubevirt.io/v1") "spec:\n"
+#define MEMORY VMI "  domain:\n    memory: {guest: 64Mi}\n"
+#define DEVICES MEMORY "    devices:\n"
+// One disk `a` of an emptyDisk volume; DISK are further entries of the disk on line 9.
+#define DISK(entries) \
+    DEVICES "      disks:\n      - {name: a" entries "}\n" \
+            "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}]\n"
+// One volume `a`, on line 7.
+#define VOLUME(source) MEMORY "  volumes: [{name: a" source "}]\n"
+#define SEED(entries) VOLUME(", cloudInitNoCloud: {" entries "}")
+// One interface and its pod network: the interface is on line 8, the network on line 9.
+#define NIC(entries) \
+    DEVICES "      interfaces: [{name: n" entries "}]\n  networks: [{name: n, pod: {}}]\n"
+#define PVC HEAD("PersistentVolumeClaim", "v1") "spec:\n"
+#define MEM_REQUIRED "spec.domain.memory.guest or resources.requests.memory is required"
+#define DOMAIN "spec.domain"
+#define DISKS "spec.domain.devices.disks"
+#define NICS "spec.domain.devices.interfaces"
+#define SEED_PATH "spec.volumes[0].cloudInitNoCloud"
+
+typedef struct {
+    const char *text;
+    const char *expected; // lines, in order of position
+} Case;
+
+static char *one_line(const ApiFinding *finding)
+{
+    return g_strdup_printf("%c %u:%u %s: %s\n", finding->severity == API_FINDING_ERROR ? 'E' : 'W',
+                           finding->line, finding->column, finding->path, finding->what);
+}
+
+static char *findings_of(const char *text, const ApiValidateContext *context)
+{
+    g_autoptr(ApiFindings) findings = api_findings_new("test");
+    g_autoptr(GPtrArray) objects = api_manifest_parse(text, strlen(text), findings);
+    for (guint i = 0; objects && i < objects->len; i++)
+        api_object_validate(objects->pdata[i], context, findings);
+    GString *lines = g_string_new(NULL);
+    const GPtrArray *list = api_findings_list(findings);
+    for (guint i = 0; i < list->len; i++) {
+        const ApiFinding *finding = list->pdata[i];
+        g_autofree char *line = one_line(finding);
+        g_string_append(lines, line);
+        // A reason after "has no effect" or "is not supported" says all there is to say.
+        if (!finding->remedy && !strstr(finding->what, "has no effect") &&
+            !strstr(finding->what, "is not supported:"))
+            fail_msg("no remedy: %s", line);
+    }
+    return g_string_free(lines, FALSE);
+}
+
+static void check_cases(const Case *cases, guint n_cases)
+{
+    static const char *const gates[] = { "HostDisk", NULL };
+    const ApiValidateContext context = { .feature_gates = gates };
+    guint failed = 0;
+    for (guint i = 0; i < n_cases; i++) {
+        g_autofree char *found = findings_of(cases[i].text, &context);
+        g_autofree char *expected =
+            g_strconcat(cases[i].expected, *cases[i].expected ? "\n" : "", NULL);
+        if (g_str_equal(found, expected))
+            continue;
+        print_error("--- manifest\n%s--- expected\n%s--- found\n%s\n", cases[i].text, expected,
+                    found);
+        failed++;
+    }
+    assert_int_equal(failed, 0);
+}
+#define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
+
+static void test_metadata(void **state)
+{
+    static const Case cases[] = {
+        { MEMORY, "" },
+        { "apiVersion: kubevirt.io/v1alpha3\nkind: VirtualMachineInstance\nmetadata: {name: A_b}\n"
+          "spec: {domain: {memory: {guest: 64Mi}}}\n",
+          "E 3:12 metadata.name: \"A_b\" cannot be a name here" },
+        { "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\nmetadata: {name: "
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, namespace: a.b}\n"
+          "spec: {domain: {memory: {guest: 64Mi}}}\n",
+          "E 3:12 metadata.name: "
+          "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" "
+          "is too long for an instance\n"
+          "E 3:84 metadata.namespace: \"a.b\" cannot be a name here" },
+        { "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\nmetadata:\n  name: a\n"
+          "  labels: {kubevirt.io/domain: a, '-b': x, c: 'd e'}\n"
+          "spec: {domain: {memory: {guest: 64Mi}}}\n",
+          "E 5:35 metadata.labels[-b]: \"-b\" cannot be the key of a label\n"
+          "E 5:44 metadata.labels[c]: \"d e\" cannot be the value of a label" },
+    };
+    CHECK(cases);
+}
+
+static void test_support_notes(void **state)
+{
+    static const Case cases[] = {
+        { MEMORY "    chassis: {serial: x}\n",
+          "E 7:5 " DOMAIN ".chassis: \"chassis\" is not supported yet" },
+        { MEMORY "    cpu:\n      model: host-passthrough\n      isolateEmulatorThread: false\n",
+          "E 8:7 " DOMAIN ".cpu.model: \"model\" is not supported yet" },
+        { MEMORY "  nodeSelector: {a: b}\n  tolerations: [{key: x}]\n",
+          "W 7:3 spec.nodeSelector: \"nodeSelector\" has no effect: there is only one host\n"
+          "W 8:3 spec.tolerations: \"tolerations\" has no effect: there is only one host" },
+        { NIC(", slirp: {}"), "E 8:30 " NICS "[0].slirp: \"slirp\" is not supported: slirp was "
+                              "discontinued upstream; use masquerade" },
+        { DEVICES "      watchdog: {name: w, diag288: {action: reset}}\n",
+          "E 8:7 " DOMAIN ".devices.watchdog: \"watchdog\" is not supported yet" },
+        { DISK(", lun: {}"), "E 9:19 " DISKS "[0].lun: \"lun\" is not supported yet" },
+        { VOLUME(", containerPath: {path: /x}"),
+          "E 7:23 spec.volumes[0].containerPath: \"containerPath\" is not supported: there is no "
+          "launcher container on one host; use a claim or hostDisk" },
+        // A status is a report of another host.
+        { MEMORY "status: {phase: Running, activePods: {a: b}}\n", "" },
+    };
+    CHECK(cases);
+}
+
+static void test_memory_and_resources(void **state)
+{
+    static const Case cases[] = {
+        { VMI "  domain: {}\n", "E 5:3 " DOMAIN ".memory.guest: " MEM_REQUIRED },
+        { VMI "  domain: {resources: {limits: {memory: 64Mi}}}\n", "" },
+        { VMI "  domain: {memory: {guest: 10}}\n",
+          "E 5:21 " DOMAIN ".memory.guest: \"10\" is out of range" },
+        { VMI "  domain:\n    memory: {guest: 2Gi}\n    resources: {limits: {memory: 1Gi}}\n",
+          "E 6:14 " DOMAIN ".memory.guest: guest memory \"2Gi\" is above the limit \"1Gi\"" },
+        { VMI "  domain:\n    resources:\n      requests: {memory: 2Gi, cpu: 2, hugepages-2Mi: 1}\n"
+              "      limits: {memory: 1Gi, cpu: 1500m}\n",
+          "E 7:18 " DOMAIN ".resources.requests.memory: memory request \"2Gi\" is above the limit "
+          "\"1Gi\"\n"
+          "E 7:31 " DOMAIN
+          ".resources.requests.cpu: cpu request \"2\" is above the limit \"1500m\"\n"
+          "W 7:39 " DOMAIN
+          ".resources.requests[hugepages-2Mi]: \"hugepages-2Mi\" has no effect: only "
+          "cpu and memory are shared out on one host" },
+        { MEMORY "    resources: {requests: {memory: 1k}}\n",
+          "E 7:28 " DOMAIN ".resources.requests[memory]: \"1k\" is out of range" },
+        { MEMORY "    resources: {requests: {cpu: -1}}\n",
+          "E 7:28 " DOMAIN ".resources.requests[cpu]: \"-1\" is negative" },
+    };
+    CHECK(cases);
+}
+
+static void test_cpu(void **state)
+{
+    static const Case cases[] = {
+        { MEMORY "    cpu: {cores: 4, sockets: 2, threads: 2}\n", "" },
+        { MEMORY "    cpu: {cores: -1}\n", "E 7:11 " DOMAIN ".cpu.cores: -1 is out of range" },
+        { MEMORY "    cpu: {cores: 300, sockets: 2}\n",
+          "E 7:5 " DOMAIN ".cpu: cores x sockets x threads make 600 CPUs" },
+        { MEMORY "    cpu: {cores: 2, dedicatedCpuPlacement: true}\n", "" },
+        { MEMORY "    cpu: {sockets: 2, dedicatedCpuPlacement: true}\n",
+          "E 7:23 " DOMAIN ".cpu.dedicatedCpuPlacement: dedicated CPUs need cpu.cores, "
+          "resources.requests.cpu or resources.limits.cpu" },
+        { MEMORY "    cpu: {dedicatedCpuPlacement: true}\n    resources: {limits: {cpu: 1500m}}\n",
+          "E 8:26 " DOMAIN ".resources.limits.cpu: \"1500m\" is not a whole number of CPUs" },
+        { VMI "  domain:\n    cpu: {dedicatedCpuPlacement: true}\n    resources:\n"
+              "      requests: {memory: 1Gi, cpu: 2}\n      limits: {memory: 2Gi, cpu: 4}\n",
+          "E 8:18 " DOMAIN
+          ".resources.requests.memory: memory request \"1Gi\" differs from the limit "
+          "\"2Gi\"\n"
+          "E 8:31 " DOMAIN
+          ".resources.requests.cpu: cpu request \"2\" differs from the limit \"4\"" },
+        { MEMORY "    cpu: {cores: 2, dedicatedCpuPlacement: true}\n"
+                 "    resources: {requests: {cpu: 4}}\n",
+          "E 7:21 " DOMAIN ".cpu.dedicatedCpuPlacement: the guest has 2 CPUs, resources say 4" },
+        { MEMORY "    cpu: {cores: 1, threads: 3, dedicatedCpuPlacement: true}\n",
+          "E 7:21 " DOMAIN ".cpu.threads: more than 2 threads per core cannot be dedicated" },
+    };
+    CHECK(cases);
+}
+
+static void test_board(void **state)
+{
+    static const Case cases[] = {
+        { MEMORY "    machine: {type: ''}\n", "" },
+        { MEMORY "    machine: {type: pc-q35-2.10}\n", "" },
+        { MEMORY "    machine: {type: pc-i440fx-7.2}\n",
+          "E 7:15 " DOMAIN ".machine.type: machine type \"pc-i440fx-7.2\" is not supported" },
+        { MEMORY "    firmware: {uuid: abc}\n",
+          "E 7:16 " DOMAIN ".firmware.uuid: \"abc\" is not a UUID" },
+        { MEMORY "    ioThreadsPolicy: supplementalPool\n",
+          "E 7:5 " DOMAIN ".ioThreadsPolicy: ioThreadsPolicy supplementalPool "
+          "needs supplementalPoolThreadCount" },
+        { MEMORY "    ioThreadsPolicy: supplementalPool\n"
+                 "    ioThreads: {supplementalPoolThreadCount: 0}\n",
+          "E 8:17 " DOMAIN ".ioThreads.supplementalPoolThreadCount: 0 is out of range" },
+        { MEMORY "    ioThreads: {supplementalPoolThreadCount: 4}\n",
+          "W 7:17 " DOMAIN
+          ".ioThreads.supplementalPoolThreadCount: supplementalPoolThreadCount has "
+          "no effect without ioThreadsPolicy supplementalPool" },
+        { DEVICES "      autoattachGraphicsDevice: true\n",
+          "E 8:7 " DOMAIN ".devices.autoattachGraphicsDevice: graphics are not supported yet" },
+        { DEVICES "      autoattachGraphicsDevice: false\n", "" },
+        { MEMORY "  architecture: arm64\n  hostname: a.b\n  terminationGracePeriodSeconds: -1\n",
+          "E 7:3 spec.architecture: architecture \"arm64\" is not supported\n"
+          "E 8:3 spec.hostname: \"a.b\" cannot be a name here\n"
+          "E 9:3 spec.terminationGracePeriodSeconds: -1 is out of range" },
+    };
+    CHECK(cases);
+}
+
+static void test_disks(void **state)
+{
+    static const Case cases[] = {
+        { DISK(", disk: {bus: virtio, readonly: true}, serial: a-B_1.+"), "" },
+        { DISK(", cdrom: {bus: virtio}"),
+          "E 9:27 " DISKS "[0].cdrom.bus: a CD-ROM drive cannot be on bus virtio" },
+        { DISK(", disk: {readOnly: true}"),
+          "E 9:19 " DISKS "[0].disk.readonly: a hard disk on bus sata cannot be read-only" },
+        { DISK(", disk: {}, cdrom: {}"),
+          "E 9:9 " DISKS
+          "[0]: a disk is either disk, lun or cdrom; this is \"disk\" and \"cdrom\"" },
+        { DISK(", dedicatedIOThread: true"),
+          "E 9:19 " DISKS
+          "[0].dedicatedIOThread: only disks on bus virtio can have a thread of their "
+          "own, this one is on sata" },
+        { DISK(", dedicatedIOThread: true, disk: {bus: virtio}"), "" },
+        { DISK(", io: native, cache: writeback"),
+          "E 9:19 " DISKS "[0].io: io \"native\" does not work with cache \"writeback\"" },
+        { DISK(", serial: 'a b'"),
+          "E 9:19 " DISKS "[0].serial: \"a b\" cannot be a serial number" },
+        { DISK(", disk: {pciAddress: '0000:05:00.0'}"),
+          "E 9:26 " DISKS "[0].disk.pciAddress: only disks on bus virtio have a PCI address" },
+        { DISK(", disk: {bus: virtio, pciAddress: '0000:05:20.0'}"),
+          "E 9:39 " DISKS "[0].disk.pciAddress: \"0000:05:20.0\" is not a PCI address" },
+        { DISK(", disk: {bus: ide}"),
+          "E 9:31 " DISKS "[0].disk.bus: \"ide\" is none of the allowed values" },
+        { DEVICES "      disks:\n      - {name: b}\n      - {name: c, cdrom: {}}\n",
+          "E 9:10 " DISKS "[0].name: disk \"b\" has no volume of its name\n"
+          "E 10:10 " DISKS
+          "[1].name: CD-ROM drive \"c\" has no volume; empty drives are not supported "
+          "yet" },
+        { DISK("}\n      - {name: a"),
+          "E 10:10 " DISKS "[1].name: disk name \"a\" is already taken" },
+        { DEVICES "      disks: [{name: B}]\n  volumes: [{name: B, emptyDisk: {capacity: 1Gi}}]\n",
+          "E 8:16 " DISKS "[0].name: \"B\" cannot be a name here\n"
+          "E 9:14 spec.volumes[0].name: \"B\" cannot be a name here" },
+        { DEVICES "      disks: [{name: a_b, disk: {bus: virtio, pciAddress: '0000:01:00.0'}},\n"
+                  "        {name: c, disk: {bus: virtio, pciAddress: '0000:01:00.0'}}]\n"
+                  "  volumes: [{name: a_b, emptyDisk: {capacity: 1Gi}}, {name: c, emptyDisk: "
+                  "{capacity: 1Gi}}]\n",
+          "E 9:39 " DISKS "[1].disk.pciAddress: PCI address \"0000:01:00.0\" is already taken" },
+    };
+    CHECK(cases);
+}
+
+static void test_boot_order(void **state)
+{
+    static const Case cases[] = {
+        { DISK(", bootOrder: 0"), "E 9:19 " DISKS "[0].bootOrder: 0 is out of range" },
+        { DEVICES "      disks: [{name: a, bootOrder: 1}]\n"
+                  "      interfaces: [{name: n, masquerade: {}, bootOrder: 1}]\n"
+                  "  networks: [{name: n, pod: {}}]\n"
+                  "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}]\n",
+          "E 9:46 " NICS "[0].bootOrder: boot order 1 is already taken" },
+    };
+    CHECK(cases);
+}
+
+static void test_volumes(void **state)
+{
+    static const Case cases[] = {
+        { VOLUME(""), "E 7:13 spec.volumes[0]: the volume has no source" },
+        { VOLUME(", emptyDisk: {capacity: 1Gi}, containerDisk: {image: x}"),
+          "E 7:13 spec.volumes[0]: a volume has one source; this has \"emptyDisk\" and "
+          "\"containerDisk\"\n"
+          "E 7:51 spec.volumes[0].containerDisk: \"containerDisk\" is not supported yet" },
+        { VOLUME(", emptyDisk: {capacity: 1Gi}}, {name: a, emptyDisk: {capacity: 1Gi}"),
+          "E 7:53 spec.volumes[1].name: volume name \"a\" is already taken" },
+        { VOLUME(", emptyDisk: {capacity: 100k}"),
+          "E 7:35 spec.volumes[0].emptyDisk.capacity: \"100k\" is out of range" },
+        { VOLUME(", emptyDisk: {capacity: 4Ei}"),
+          "E 7:35 spec.volumes[0].emptyDisk.capacity: \"4Ei\" is out of range" },
+        { VOLUME(", persistentVolumeClaim: {claimName: vmi-shared_disk}"), "" },
+        { VOLUME(", persistentVolumeClaim: {claimName: a/b}"),
+          "E 7:47 spec.volumes[0].persistentVolumeClaim.claimName: \"a/b\" cannot be a name here" },
+        { VOLUME(", ephemeral: {persistentVolumeClaim: {claimName: ..}}"),
+          "E 7:59 spec.volumes[0].ephemeral.persistentVolumeClaim.claimName: \"..\" cannot be a "
+          "name "
+          "here" },
+        { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 1Gi}"), "" },
+        { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 0}"),
+          "E 7:75 spec.volumes[0].hostDisk.capacity: \"0\" is out of range" },
+        { VOLUME(", hostDisk: {path: '', type: Disk}"),
+          "E 7:34 spec.volumes[0].hostDisk.path: \"\" is not the absolute path of a file" },
+        { VOLUME(", hostDisk: {path: /images/../a.img, type: Disk, capacity: 1Gi}"),
+          "E 7:34 spec.volumes[0].hostDisk.path: \"/images/../a.img\" is not the absolute path of "
+          "a "
+          "file\n"
+          "E 7:70 spec.volumes[0].hostDisk.capacity: type Disk takes the file as it is, "
+          "\"capacity\" "
+          "makes no sense" },
+    };
+    CHECK(cases);
+}
+
+static void test_cloud_init(void **state)
+{
+    static const Case cases[] = {
+        { SEED("userData: x, networkDataBase64: eA=="), "" },
+        { SEED(""), "E 7:23 " SEED_PATH ": the seed has neither user data nor network data" },
+        { SEED("userData: x, secretRef: {name: s}"),
+          "E 7:23 " SEED_PATH ": user data has one source: userData, userDataBase64 or secretRef" },
+        { SEED("networkData: x, networkDataBase64: eA=="),
+          "E 7:23 " SEED_PATH ": network data has one source: networkData, networkDataBase64 or "
+          "networkDataSecretRef" },
+        { SEED("userDataBase64: 'e A'"),
+          "E 7:42 " SEED_PATH ".userDataBase64: the value is not base64" },
+        { SEED("userDataBase64: eA="),
+          "E 7:42 " SEED_PATH ".userDataBase64: the value is not base64" },
+        { SEED("secretRef: {name: A}"),
+          "E 7:54 " SEED_PATH ".secretRef.name: \"A\" cannot be a name here" },
+    };
+    CHECK(cases);
+}
+
+// SIZE bytes of user data, plain or as base64 (of 3/4 of that).
+static char *seed_of_size(const char *field, gsize size)
+{
+    g_autofree char *data = g_malloc(size + 1);
+    memset(data, 'a', size);
+    data[size] = '\0';
+    return g_strconcat(MEMORY "  volumes: [{name: a, cloudInitNoCloud: {", field, ": ", data,
+                       "}}]\n", NULL);
+}
+
+static void test_cloud_init_size(void **state)
+{
+    static const struct {
+        const char *field;
+        gsize size;
+        const char *expected;
+    } cases[] = {
+        { "userData", 2048, "" },
+        { "userData", 2049,
+          "W 7:42 " SEED_PATH
+          ".userData: 2049 bytes are not portable to KubeVirt, which takes 2048\n" },
+        { "networkDataBase64", 2732, // 2049 bytes
+          "W 7:42 " SEED_PATH
+          ".networkDataBase64: 2049 bytes are not portable to KubeVirt, which takes 2048\n" },
+        { "userData", 512 * 1024,
+          "W 7:42 " SEED_PATH
+          ".userData: 524288 bytes are not portable to KubeVirt, which takes 2048\n" },
+        { "userData", 512 * 1024 + 1,
+          "E 7:42 " SEED_PATH ".userData: 524289 bytes are more than 512Ki\n" },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = seed_of_size(cases[i].field, cases[i].size);
+        g_autofree char *found = findings_of(text, NULL);
+        assert_string_equal(found, cases[i].expected);
+    }
+}
+
+static void test_host_disk_gate(void **state)
+{
+    static const char *const none[] = { NULL };
+    const ApiValidateContext off = { .feature_gates = none }, unknown = { 0 };
+    const char *text = VOLUME(", hostDisk: {path: /images/a.img, type: Disk}");
+    g_autofree char *refused = findings_of(text, &off);
+    assert_string_equal(refused,
+                        "E 7:23 spec.volumes[0].hostDisk: hostDisk is switched off on this host\n");
+    g_autofree char *allowed = findings_of(text, &unknown);
+    assert_string_equal(allowed, "");
+}
+
+static void test_network(void **state)
+{
+    static const Case cases[] = {
+        { NIC(", masquerade: {}, ports: [{name: http, port: 80}, {protocol: UDP, port: 53}], "
+              "macAddress: 'de:ad:00:00:be:af', model: e1000"),
+          "" },
+        { DEVICES "      interfaces: [{name: a.b, masquerade: {}}]\n"
+                  "  networks: [{name: a.b, pod: {}}]\n",
+          "E 8:21 " NICS "[0].name: \"a.b\" cannot be a name here\n"
+          "E 9:15 spec.networks[0].name: \"a.b\" cannot be a name here" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}}, {name: n, masquerade: {}}]\n"
+                  "  networks: [{name: n, pod: {}}]\n",
+          "E 8:48 " NICS "[1].name: name \"n\" is already taken" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n"
+                  "  networks: [{name: n, pod: {}, multus: {networkName: x}}]\n",
+          "E 9:14 spec.networks[0]: a network is one thing; this has \"pod\" and \"multus\"\n"
+          "E 9:33 spec.networks[0].multus: \"multus\" is not supported yet" },
+        { NIC(""), "E 8:20 " NICS "[0]: interface \"n\" does not say how it is connected" },
+        { NIC(", masquerade: {}, bridge: {}"),
+          "E 8:20 " NICS
+          "[0]: an interface has one binding; this has \"masquerade\" and \"bridge\"\n"
+          "E 8:46 " NICS "[0].bridge: \"bridge\" is not supported yet" },
+        { NIC(", masquerade: {}, model: ne2000"),
+          "E 8:46 " NICS "[0].model: model \"ne2000\" is not supported" },
+        { NIC(", masquerade: {}, macAddress: 'de:ad:00:00:be'"),
+          "E 8:46 " NICS "[0].macAddress: \"de:ad:00:00:be\" is not a hardware address" },
+        { NIC(", masquerade: {}, macAddress: '01:00:00:00:00:01'"),
+          "E 8:46 " NICS "[0].macAddress: \"01:00:00:00:00:01\" is a multicast address" },
+        { NIC(", masquerade: {}, macAddress: '02-00-00-00-00-00'"),
+          "E 8:46 " NICS "[0].macAddress: \"02-00-00-00-00-00\" is reserved for the host's side of "
+          "masquerade" },
+        { NIC(", masquerade: {}, ports: [{port: 0, name: x}, {port: 70000, name: x}, {port: 1, "
+              "name: "
+              "'1'}]"),
+          "E 8:55 " NICS "[0].ports[0].port: 0 is out of range\n"
+          "E 8:75 " NICS "[0].ports[1].port: 70000 is out of range\n"
+          "E 8:88 " NICS "[0].ports[1].name: port name \"x\" is already taken\n"
+          "E 8:108 " NICS "[0].ports[2].name: \"1\" cannot be a name here" },
+        { DEVICES
+          "      interfaces: [{name: m, masquerade: {}}]\n  networks: [{name: n, pod: {}}]\n",
+          "E 8:21 " NICS "[0].name: interface \"m\" has no network of its name\n"
+          "E 9:15 spec.networks[0].name: network \"n\" has no interface of its name" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}}, {name: m, masquerade: {}}]\n"
+                  "  networks: [{name: n, pod: {}}, {name: m, pod: {}}]\n",
+          "E 9:44 spec.networks[1].pod: there is more than one pod network" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n  networks: [{name: n}]\n",
+          "E 8:30 " NICS "[0].masquerade: masquerade works on the pod network only\n"
+          "E 9:14 spec.networks[0]: network \"n\" does not say what it is" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n"
+                  "  networks: [{name: n, pod: {vmNetworkCIDR: 10.0.2.0/31}}]\n",
+          "E 9:30 spec.networks[0].pod.vmNetworkCIDR: \"10.0.2.0/31\" is not an IPv4 network" },
+    };
+    CHECK(cases);
+}
+
+static void test_claim(void **state)
+{
+    static const Case cases[] = {
+        { HEAD("PersistentVolumeClaim", "v1") "spec:\n  accessModes: [ReadWriteOnce]\n"
+                                              "  resources: {requests: {storage: 1Gi}}\n",
+          "" },
+        { "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a_b}\n"
+          "spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi}}}\n",
+          "" },
+        { PVC "  accessModes: [ReadWriteOnce]\n",
+          "E 4:1 spec.resources.requests.storage: spec.resources.requests.storage is required" },
+        { PVC "  accessModes: [ReadWriteSometimes]\n  volumeMode: Block\n"
+              "  resources: {requests: {storage: 0}}\n",
+          "E 5:17 spec.accessModes[0]: \"ReadWriteSometimes\" is not an access mode\n"
+          "E 6:3 spec.volumeMode: volumeMode Block is not supported yet\n"
+          "E 7:26 spec.resources.requests.storage: \"0\" is out of range" },
+        { PVC "  accessModes: [ReadWriteOnce]\n  storageClassName: A/b\n"
+              "  resources: {requests: {storage: 1Gi}}\n",
+          "E 6:3 spec.storageClassName: \"A/b\" cannot be a name here" },
+        { PVC "  resources: {requests: {storage: 5Ei}}\n  dataSource: {kind: x}\n",
+          "W 4:1 spec.accessModes: a claim without accessModes is not portable to Kubernetes; "
+          "ReadWriteOnce is meant here\n"
+          "E 5:26 spec.resources.requests.storage: \"5Ei\" is out of range\n"
+          "E 6:3 spec.dataSource: \"dataSource\" is not supported yet" },
+    };
+    CHECK(cases);
+}
+
+static void test_secret_and_config_map(void **state)
+{
+    static const Case cases[] = {
+        { HEAD("Secret", "v1") "data: {userdata: eA==}\nstringData: {b: c}\n", "" },
+        { HEAD("Secret", "v1") "data: {a: 'x!', 'b/c': eA==}\n",
+          "E 4:8 data[a]: the value is not base64\n"
+          "E 4:17 data[b/c]: \"b/c\" cannot be a key" },
+        { HEAD("ConfigMap", "v1") "data: {a: b}\nbinaryData: {a: eA==}\n",
+          "E 5:14 binaryData[a]: \"a\" is in data as well" },
+    };
+    CHECK(cases);
+}
+
+static void test_secret_size(void **state)
+{
+    g_autofree char *data = g_strnfill(1024 * 1024 + 1, 'a');
+    g_autofree char *text = g_strconcat(HEAD("Secret", "v1") "stringData: {a: ", data, "}\n", NULL);
+    g_autofree char *found = findings_of(text, NULL);
+    assert_string_equal(found, "E 1:1 data: 1048577 bytes are more than 1Mi\n");
+}
+
+static void test_names(void **state)
+{
+    static const struct {
+        gboolean (*matches)(const char *name);
+        const char *good[4], *bad[8];
+    } cases[] = {
+        { api_name_is_dns_label,
+          { "a", "a-1", "0" },
+          { "", "-a", "a-", "A", "a.b", "a_b", "a\n" } },
+        { api_name_is_dns_subdomain,
+          { "a", "a.b-c" },
+          { "", ".", "a.", ".a", "a..b", "a_b", "../a" } },
+        { api_name_is_volume, { "a_b", "_a", "a-b" }, { "", "a.b", "-a", "A", "a/b" } },
+        { api_name_is_claim, { "a_b.c", "a-b" }, { "", "..", "a/b", "A" } },
+        { api_name_is_port, { "http", "a-1" }, { "", "1", "a--b", "sixteen-letters-", "A" } },
+        { api_name_is_label_key, { "a", "x.y/Z_1" }, { "", "/a", "a/", "X/y", "a/b/c" } },
+        { api_name_is_label_value, { "", "a.B_1" }, { "-", "a ", "a/b" } },
+        { api_name_is_data_key, { "a.b", "_A-1" }, { "", ".", "..", "..a", "a/b" } },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        assert_false(cases[i].matches(NULL));
+        for (const char *const *name = cases[i].good; *name; name++)
+            assert_true(cases[i].matches(*name));
+        for (const char *const *name = cases[i].bad; *name; name++)
+            assert_false(cases[i].matches(*name));
+    }
+    g_autofree char *label = g_strnfill(64, 'a');
+    assert_false(api_name_is_dns_label(label));
+    assert_false(api_name_is_volume(label));
+    label[63] = '\0';
+    assert_true(api_name_is_dns_label(label));
+    g_autofree char *subdomain = g_strnfill(254, 'a');
+    assert_false(api_name_is_dns_subdomain(subdomain));
+    subdomain[253] = '\0';
+    assert_true(api_name_is_dns_subdomain(subdomain));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_support_notes),
+        cmocka_unit_test(test_memory_and_resources),
+        cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_board),
+        cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_boot_order),
+        cmocka_unit_test(test_volumes),
+        cmocka_unit_test(test_cloud_init),
+        cmocka_unit_test(test_cloud_init_size),
+        cmocka_unit_test(test_host_disk_gate),
+        cmocka_unit_test(test_network),
+        cmocka_unit_test(test_claim),
+        cmocka_unit_test(test_secret_and_config_map),
+        cmocka_unit_test(test_secret_size),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
