@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 
-G_DEFINE_QUARK(vmi-error-quark, vmi_error)
+G_DEFINE_QUARK(vmi - error - quark, vmi_error)
 
 #define BUS "org.example.Vmi1.Error."
 
@@ -20,7 +20,8 @@ static const VmiErrorInfo infos[_VMI_ERROR_MAX] = {
     [VMI_ERROR_CONFLICT] = { "Conflict", BUS "Conflict", EBUSY, 5,
                              "the object's present state forbids the change" },
     [VMI_ERROR_BUSY] = { "Busy", BUS "Busy", EAGAIN, 5, "another job holds the object" },
-    [VMI_ERROR_NOT_RUNNING] = { "NotRunning", BUS "NotRunning", ESRCH, 3, "the guest is not running" },
+    [VMI_ERROR_NOT_RUNNING] = { "NotRunning", BUS "NotRunning", ESRCH, 3,
+                                "the guest is not running" },
     [VMI_ERROR_DENIED] = { "AccessDenied", BUS "AccessDenied", EACCES, 77, "permission denied" },
     [VMI_ERROR_NO_SPACE] = { "NoSpace", BUS "NoSpace", ENOSPC, 1,
                              "disk space or another resource is exhausted" },

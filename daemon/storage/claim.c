@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Claims in the default `dir` pool: <state>/pools/default/<namespace>/<claim>/disk.img, sparse raw, made on first use
+// (behaviour reference 3.8). The directory is the allocation; deleting the claim removes it.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "api/quantity.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "storage/raw-image.h"
+#include "storage/safe-path.h"
+#include "storage/source.h"
+
+#define POOL "default"
+#define DEFAULT_CLASS "default"
+#define IMAGE "disk.img"
+
+gboolean claim_is_thick(const ApiPersistentVolumeClaim *claim)
+{
+    const GPtrArray *annotations = claim->metadata->annotations;
+
+    for (guint i = 0; annotations && i < annotations->len; i++) {
+        const ApiPair *pair = g_ptr_array_index(annotations, i);
+
+        if (g_strcmp0(pair->value, "true") == 0 &&
+            (strstr(pair->key, "/storage.preallocation") ||
+             strstr(pair->key, "/storage.thick-provisioned")))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static guint64 requested_size(const ApiPersistentVolumeClaim *claim)
+{
+    const ApiPvcResources *resources = claim->spec ? claim->spec->resources : NULL;
+    gint64 size =
+        api_quantity_value(resources ? api_map_get(resources->requests, "storage") : NULL, 0);
+
+    return size > 0 ? (guint64)size : 0;
+}
+
+static int open_pools(const StorageConfig *config, GError **error)
+{
+    g_autofree char *path = g_build_filename(config->layout.state, "pools", NULL);
+
+    return safe_open_root(path, 0711, error);
+}
+
+static int open_claim_dir(const StorageConfig *config, const ApiObjectMeta *meta, gboolean create,
+                          GError **error)
+{
+    vmi_autofd int pools = open_pools(config, error);
+    g_autofree char *relative = g_build_filename(POOL, meta->namespace, meta->name, NULL);
+
+    return pools < 0 ? -1 : safe_open_dir(pools, relative, create, error);
+}
+
+static gboolean create_image(int dir, const StorageConfig *config,
+                             const ApiPersistentVolumeClaim *claim, char **ret_warning,
+                             GError **error)
+{
+    const RawImageRequest request = {
+        .size = requested_size(claim),
+        .tolerate_percent = config->claim_tolerance_percent,
+        .allocate = claim_is_thick(claim),
+    };
+    guint64 size;
+
+    if (!raw_image_create(dir, IMAGE, &request, &size, error)) {
+        g_prefix_error(error, "claim \"%s\": ", claim->metadata->name);
+        return FALSE;
+    }
+    if (size < request.size / (1024 * 1024) * (1024 * 1024)) {
+        g_autofree char *got = api_quantity_format_bytes(size);
+
+        *ret_warning = g_strdup_printf(
+            "ToleratedSmallPV: claim \"%s\" got %s, as the file system is short of space",
+            claim->metadata->name, got);
+    }
+    return TRUE;
+}
+
+int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                     guint64 *ret_size, char **ret_warning, GError **error)
+{
+    vmi_autofd int dir = open_claim_dir(config, claim->metadata, TRUE, error);
+    g_autoptr(GError) local = NULL;
+    vmi_autofd int fd = -1;
+    struct stat st;
+
+    if (dir < 0)
+        return -1;
+    fd = safe_open_file(dir, IMAGE, O_RDWR, 0, &local);
+    if (fd < 0 && g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND)) {
+        if (!create_image(dir, config, claim, ret_warning, error))
+            return -1;
+        g_clear_error(&local);
+        fd = safe_open_file(dir, IMAGE, O_RDWR, 0, &local);
+    }
+    if (fd < 0) {
+        g_propagate_prefixed_error(error, g_steal_pointer(&local),
+                                   "claim \"%s\": ", claim->metadata->name);
+        return -1;
+    }
+    if (fstat(fd, &st) < 0) {
+        vmi_set_error_errno(error, errno, "cannot examine the image of claim \"%s\"",
+                            claim->metadata->name);
+        return -1;
+    }
+    *ret_size = (guint64)st.st_size;
+    return vmi_steal_fd(&fd);
+}
+
+gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                            guint64 *ret_capacity, GError **error)
+{
+    const char *class = claim->spec ? claim->spec->storage_class_name : NULL;
+    vmi_autofd int dir = -1;
+
+    if (class && *class && !g_str_equal(class, DEFAULT_CLASS)) {
+        g_set_error(
+            error, VMI_ERROR, VMI_ERROR_WAITING,
+            "there is no storage class \"%s\"; leave storageClassName out, or use \"" DEFAULT_CLASS
+            "\"",
+            class);
+        return FALSE;
+    }
+    if (requested_size(claim) == 0) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "claim \"%s\" does not say spec.resources.requests.storage",
+                    claim->metadata->name);
+        return FALSE;
+    }
+    dir = open_claim_dir(config, claim->metadata, TRUE, error);
+    if (dir < 0)
+        return FALSE;
+    *ret_capacity = requested_size(claim);
+    return TRUE;
+}
+
+gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
+                              GError **error)
+{
+    vmi_autofd int pools = open_pools(config, error);
+    g_autofree char *relative = g_build_filename(POOL, namespace, name, NULL);
+
+    return pools >= 0 && safe_remove_tree(pools, relative, error);
+}
+
+gboolean storage_setup(const StorageConfig *config, GError **error)
+{
+    g_autofree char *scratch = g_build_filename(config->layout.state, "scratch", NULL);
+    vmi_autofd int pools = open_pools(config, error);
+    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, POOL, TRUE, error);
+    vmi_autofd int scratch_fd = pool < 0 ? -1 : safe_open_root(scratch, 0700, error);
+
+    return scratch_fd >= 0;
+}
+
+void storage_pool_free(StoragePool *self)
+{
+    if (!self)
+        return;
+    g_free(self->name);
+    g_free(self->driver);
+    g_free(self->path);
+    g_free(self);
+}
+
+StoragePool *storage_pool_get(const StorageConfig *config, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(config->layout.state, "pools", POOL, NULL);
+    StoragePool *pool;
+    struct statvfs fs;
+
+    if (!g_str_equal(name, POOL)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no pool \"%s\"", name);
+        return NULL;
+    }
+    if (statvfs(path, &fs) < 0) {
+        vmi_set_error_errno(error, errno, "cannot examine the pool \"%s\"", name);
+        return NULL;
+    }
+    pool = g_new0(StoragePool, 1);
+    pool->name = g_strdup(POOL);
+    pool->driver = g_strdup("dir");
+    pool->path = g_steal_pointer(&path);
+    pool->capacity = (guint64)fs.f_blocks * fs.f_frsize;
+    pool->available = (guint64)fs.f_bavail * fs.f_frsize;
+    pool->is_default = TRUE;
+    return pool;
+}

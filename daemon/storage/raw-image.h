@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sparse raw images: creation with KubeVirt's rules (whole MiB, up to N % smaller when space is short; behaviour
+// reference 3.7 and 3.8), complete or absent at every instant.
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+    guint64 size;           // bytes wanted, before rounding down to 1 MiB
+    guint tolerate_percent; // how much smaller it may become when the file system is short of space
+    gboolean allocate;      // thick: reserve the blocks now
+} RawImageRequest;
+
+// Makes NAME (one component) in DIR_FD. ret_size is what it became. EXISTS when there is such a file already.
+gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *request,
+                          guint64 *ret_size, GError **error) G_GNUC_WARN_UNUSED_RESULT;

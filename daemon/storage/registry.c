@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The list of volume sources, and what is done to all volumes of a run.
+#include <errno.h>
+#include <dirent.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "storage/safe-path.h"
+#include "storage/source.h"
+
+static const VolumeSource *const sources[] = {
+    &volume_source_claim,     &volume_source_ephemeral, &volume_source_empty_disk,
+    &volume_source_host_disk, &volume_source_no_cloud,
+};
+
+const VolumeSource *storage_source_find(const ApiVolume *volume)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++)
+        if (sources[i]->matches(volume))
+            return sources[i];
+    return NULL;
+}
+
+static void close_fd(gpointer fd)
+{
+    close(*(int *)fd);
+}
+
+StorageVolume *storage_volume_new(const char *name)
+{
+    StorageVolume *self = g_new0(StorageVolume, 1);
+
+    self->name = g_strdup(name);
+    self->fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_set_clear_func(self->fds, close_fd);
+    return self;
+}
+
+void storage_volume_free(StorageVolume *self)
+{
+    if (!self)
+        return;
+    g_free(self->name);
+    domain_image_free(self->volume.image);
+    g_clear_pointer(&self->fds, g_array_unref);
+    g_free(self->warning);
+    g_free(self);
+}
+
+StorageVolume *storage_prepare_one(const StorageRequest *request, const ApiVolume *volume,
+                                   GCancellable *cancellable, GError **error)
+{
+    const VolumeSource *source = storage_source_find(volume);
+    DomainVolume plan = { 0 };
+    StorageVolume *result;
+
+    if (!source) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_UNSUPPORTED,
+                    "the source of volume \"%s\" is not supported yet", volume->name);
+        return NULL;
+    }
+    if (g_cancellable_set_error_if_cancelled(cancellable, error))
+        return NULL;
+    plan.image = domain_plan_volume(request->vmi, volume, &request->config->layout);
+    result = source->prepare(request, volume, &plan, cancellable, error);
+    domain_image_free(plan.image);
+    return result;
+}
+
+GPtrArray *storage_prepare(const StorageRequest *request, GCancellable *cancellable, GError **error)
+{
+    const ApiObjectMeta *meta = request->vmi->metadata;
+    const GPtrArray *volumes = request->vmi->spec->volumes;
+    g_autoptr(GPtrArray) prepared =
+        g_ptr_array_new_with_free_func((GDestroyNotify)storage_volume_free);
+
+    // What an earlier run left (it cannot, but a crash of the host can) must not leak into this one.
+    if (!storage_release(request->config, meta->namespace, meta->name, error))
+        return NULL;
+    for (guint i = 0; volumes && i < volumes->len; i++) {
+        StorageVolume *volume =
+            storage_prepare_one(request, g_ptr_array_index(volumes, i), cancellable, error);
+
+        if (!volume) {
+            g_autoptr(GError) leftover = NULL;
+
+            // The first error is the one to report; what could not be removed, the next sweep removes.
+            if (!storage_release(request->config, meta->namespace, meta->name, &leftover))
+                g_prefix_error(error, "(and %s) ", leftover->message);
+            return NULL;
+        }
+        g_ptr_array_add(prepared, volume);
+    }
+    return g_steal_pointer(&prepared);
+}
+
+static int open_scratch_root(const StorageConfig *config, GError **error)
+{
+    g_autofree char *path = g_build_filename(config->layout.state, "scratch", NULL);
+
+    return safe_open_root(path, 0700, error);
+}
+
+int source_open_scratch(const StorageRequest *request, GError **error)
+{
+    const ApiObjectMeta *meta = request->vmi->metadata;
+    g_autofree char *relative = g_build_filename(meta->namespace, meta->name, NULL);
+    vmi_autofd int root = open_scratch_root(request->config, error);
+
+    return root < 0 ? -1 : safe_open_dir(root, relative, TRUE, error);
+}
+
+gboolean source_release_nothing(const StorageConfig *config, const char *namespace, const char *vmi,
+                                const ApiVolume *volume, GError **error)
+{
+    return TRUE;
+}
+
+gboolean storage_release(const StorageConfig *config, const char *namespace, const char *vmi,
+                         GError **error)
+{
+    vmi_autofd int root = open_scratch_root(config, error);
+    g_autofree char *relative = g_build_filename(namespace, vmi, NULL);
+
+    return root >= 0 && safe_remove_tree(root, relative, error);
+}
+
+// The names in a directory, without "." and ".."; takes no ownership of FD.
+static GPtrArray *list_names(int fd, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    DIR *dir = fdopendir(dup(fd));
+    const struct dirent *entry;
+
+    if (!dir) {
+        vmi_set_error_errno(error, errno, "cannot list the scratch pool");
+        return NULL;
+    }
+    while ((entry = readdir(dir)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            g_ptr_array_add(names, g_strdup(entry->d_name));
+    closedir(dir);
+    return g_steal_pointer(&names);
+}
+
+static int sweep_namespace(int root, const char *namespace, GHashTable *keep, GError **error)
+{
+    vmi_autofd int fd = safe_open_dir(root, namespace, FALSE, error);
+    g_autoptr(GPtrArray) names = fd < 0 ? NULL : list_names(fd, error);
+    int removed = 0;
+
+    if (!names)
+        return -1;
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *key = g_build_filename(namespace, g_ptr_array_index(names, i), NULL);
+
+        if (g_hash_table_contains(keep, key))
+            continue;
+        if (!safe_remove_tree(root, key, error))
+            return -1;
+        removed++;
+    }
+    return removed;
+}
+
+int storage_sweep(const StorageConfig *config, GHashTable *keep, GError **error)
+{
+    vmi_autofd int root = open_scratch_root(config, error);
+    g_autoptr(GPtrArray) namespaces = root < 0 ? NULL : list_names(root, error);
+    int removed = 0;
+
+    if (!namespaces)
+        return -1;
+    for (guint i = 0; i < namespaces->len; i++) {
+        int n = sweep_namespace(root, g_ptr_array_index(namespaces, i), keep, error);
+
+        if (n < 0)
+            return -1;
+        removed += n;
+    }
+    return removed;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// hostDisk: a raw file of the administrator's, only below the allow-listed HostDiskPaths= (behaviour reference 3.7). No
+// file ever changes owner: QEMU gets a descriptor.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/quantity.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "storage/image-fd.h"
+#include "storage/raw-image.h"
+#include "storage/safe-path.h"
+#include "storage/source.h"
+
+static gboolean matches(const ApiVolume *volume)
+{
+    return volume->host_disk != NULL;
+}
+
+// The part of PATH below ROOT, or NULL when it is not below.
+static const char *below(const char *root, const char *path)
+{
+    size_t length = strlen(root);
+
+    while (length > 1 && root[length - 1] == '/')
+        length--;
+    if (strncmp(path, root, length) != 0 || path[length] != '/')
+        return NULL;
+    return path + length + 1;
+}
+
+// Opens the allow-listed root that PATH lies in. Owned descriptor or -1; ret_relative borrowed from PATH.
+static int open_root(const StorageConfig *config, const char *path, const char **ret_relative,
+                     GError **error)
+{
+    for (guint i = 0; config->host_disk_roots && config->host_disk_roots[i]; i++) {
+        const char *relative = below(config->host_disk_roots[i], path);
+
+        if (relative) {
+            *ret_relative = relative;
+            return safe_open_root(config->host_disk_roots[i], 0, error);
+        }
+    }
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_DENIED,
+        "hostDisk path \"%s\" is not below any directory that HostDiskPaths= in vmid.conf allows",
+        path);
+    return -1;
+}
+
+static gboolean create(int root, const StorageRequest *request, const ApiHostDiskSource *source,
+                       const char *relative, char **ret_warning, GError **error)
+{
+    g_autofree char *directory = g_path_get_dirname(relative);
+    g_autofree char *name = g_path_get_basename(relative);
+    vmi_autofd int dir = safe_open_dir(root, directory[0] == '.' ? "" : directory, FALSE, error);
+    const RawImageRequest image = {
+        .size = (guint64)MAX(api_quantity_value(source->capacity, 0), 0),
+        .tolerate_percent = request->config->claim_tolerance_percent,
+    };
+    guint64 size;
+
+    if (dir < 0 || !raw_image_create(dir, name, &image, &size, error))
+        return FALSE;
+    if (size < image.size / (1024 * 1024) * (1024 * 1024))
+        *ret_warning = g_strdup_printf(
+            "ToleratedSmallPV: \"%s\" is smaller than asked, as space is short", source->path);
+    return TRUE;
+}
+
+static int open_image(int root, const StorageRequest *request, const ApiHostDiskSource *source,
+                      const char *relative, char **ret_warning, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    int fd = safe_open_file(root, relative, O_RDWR, 0, &local);
+
+    if (fd < 0 && source->type == API_HOST_DISK_TYPE_DISK_OR_CREATE &&
+        g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND)) {
+        if (!create(root, request, source, relative, ret_warning, error))
+            return -1;
+        g_clear_error(&local);
+        fd = safe_open_file(root, relative, O_RDWR, 0, &local);
+    }
+    if (fd < 0)
+        g_propagate_prefixed_error(error, g_steal_pointer(&local),
+                                   "hostDisk \"%s\": ", source->path);
+    return fd;
+}
+
+static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
+                              const DomainVolume *plan, GCancellable *cancellable, GError **error)
+{
+    const ApiHostDiskSource *source = volume->host_disk;
+    const char *relative = NULL;
+    vmi_autofd int root = open_root(request->config, source->path, &relative, error);
+    g_autofree char *warning = NULL;
+    vmi_autofd int fd = -1;
+    StorageVolume *result;
+    struct stat st;
+
+    if (root < 0)
+        return NULL;
+    fd = open_image(root, request, source, relative, &warning, error);
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) < 0) {
+        vmi_set_error_errno(error, errno, "cannot examine \"%s\"", source->path);
+        return NULL;
+    }
+    result = image_fd_volume(request, volume, plan, &fd, 1, (guint64)st.st_size, error);
+    if (result)
+        result->warning = g_steal_pointer(&warning);
+    return result;
+}
+
+static char *describe(const StorageRequest *request, const ApiVolume *volume)
+{
+    return g_strdup_printf("host file %s", volume->host_disk->path);
+}
+
+const VolumeSource volume_source_host_disk = {
+    .name = "hostDisk",
+    .matches = matches,
+    .prepare = prepare,
+    .release = source_release_nothing,
+    .describe = describe,
+};

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the volume sources share. One source-*.c per source; registry.c lists them.
+#pragma once
+
+#include "storage/storage.h"
+
+extern const VolumeSource volume_source_claim;
+extern const VolumeSource volume_source_ephemeral;
+extern const VolumeSource volume_source_empty_disk;
+extern const VolumeSource volume_source_host_disk;
+extern const VolumeSource volume_source_no_cloud;
+
+// The claim / secret of this name that the manager resolved, or NULL and NOT_FOUND.
+const ApiPersistentVolumeClaim *source_find_claim(const StorageRequest *request, const char *name,
+                                                  GError **error);
+const ApiSecret *source_find_secret(const StorageRequest *request, const char *name,
+                                    GError **error);
+
+// The run's scratch directory, made when missing. Owned descriptor or -1.
+int source_open_scratch(const StorageRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// For sources whose files all live in scratch (storage_release removes that as a whole), or that leave nothing behind.
+gboolean source_release_nothing(const StorageConfig *config, const char *namespace, const char *vmi,
+                                const ApiVolume *volume, GError **error);
+
+// A claim's disk.img, made on first use. Owned descriptor (read-write) or -1; ret_size in bytes.
+int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                     guint64 *ret_size, char **ret_warning,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Thick-provisioned by annotation (behaviour reference 1.6).
+gboolean claim_is_thick(const ApiPersistentVolumeClaim *claim);
+
+StorageVolume *storage_volume_new(const char *name);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Storage: pools hold claims; every volume source is one file with one VolumeSource ops struct and one registry line.
+// Called from worker threads with immutable inputs; touches no shared state. All admin- or guest-reachable paths go through
+// storage/safe-path.h (openat2, no symlinks).
+#pragma once
+
+#include <gio/gio.h>
+
+#include "api/manifest.h"
+#include "domain/domain.h"
+
+typedef struct {
+    Layout layout;
+    const char *const
+        *host_disk_roots;          // vmid.conf HostDiskPaths=: allow-list; empty = hostDisk refused
+    guint claim_tolerance_percent; // 10: a new disk.img may be this much smaller than asked
+} StorageConfig;
+
+// Everything the sources may need, resolved by the manager before the job started. All borrowed for the call.
+typedef struct {
+    const StorageConfig *config;
+    const ApiVirtualMachineInstance *vmi; // expanded
+    const GPtrArray *claims;              // ApiObject (PVC) this VMI names; same namespace
+    const GPtrArray *secrets;             // ApiObject (Secret) this VMI names
+    guint32 uid, gid;                     // the guest's
+} StorageRequest;
+
+// One prepared volume: real image chain with file descriptors opened as QEMU would open them (O_DIRECT for cache=none,
+// read-only for bases). fds: index 0 is the top image, then its backing, ...
+typedef struct {
+    char *name;          // volume name
+    DomainVolume volume; // image->fdgroup set when fds are to be handed over
+    GArray *fds;         // int, owned
+    guint64 capacity;    // virtual size in bytes
+    char *warning;       // e.g. "ToleratedSmallPV: ...", or NULL
+} StorageVolume;
+
+void storage_volume_free(StorageVolume *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageVolume, storage_volume_free)
+
+typedef struct {
+    const char *name; // the field in ApiVolume: "emptyDisk"
+    gboolean (*matches)(const ApiVolume *volume);
+    // Makes the planned image real. Leaves nothing behind on failure.
+    StorageVolume *(*prepare)(const StorageRequest *request, const ApiVolume *volume,
+                              const DomainVolume *plan, GCancellable *cancellable, GError **error);
+    // Undoes prepare for a finished run (removes overlays, ISOs; never a claim's data). Idempotent.
+    gboolean (*release)(const StorageConfig *config, const char *namespace, const char *vmi,
+                        const ApiVolume *volume, GError **error);
+    // One line for `describe`: where it lives. Owned.
+    char *(*describe)(const StorageRequest *request, const ApiVolume *volume);
+} VolumeSource;
+
+const VolumeSource *storage_source_find(const ApiVolume *volume); // NULL: not supported yet
+
+// Prepares all volumes of the VMI in spec order; on failure releases what was done. GPtrArray of StorageVolume, index =
+// position in spec.volumes.
+GPtrArray *storage_prepare(const StorageRequest *request, GCancellable *cancellable,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Prepares one more claim for hotplug.
+StorageVolume *storage_prepare_one(const StorageRequest *request, const ApiVolume *volume,
+                                   GCancellable *cancellable,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removes the scratch directory of a run, whatever is in it. Missing is success.
+gboolean storage_release(const StorageConfig *config, const char *namespace, const char *vmi,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removes every scratch directory that KEEP does not claim ("<namespace>/<name>", a set); returns how many, -1 on error.
+int storage_sweep(const StorageConfig *config, GHashTable *keep,
+                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Pools. Today one: driver "dir", named "default", at <state>/pools/default.
+typedef struct {
+    char *name, *driver, *path;
+    guint64 capacity, available; // bytes
+    gboolean is_default;
+} StoragePool;
+void storage_pool_free(StoragePool *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoragePool, storage_pool_free)
+gboolean storage_setup(const StorageConfig *config,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT; // makes the directories
+StoragePool *storage_pool_get(const StorageConfig *config, const char *name,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Binds a claim: checks class and mode, makes its directory. Fills ret_capacity (bytes). The image comes on first use.
+gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                            guint64 *ret_capacity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Deletes a claim's data. The manager has checked that nobody uses it.
+gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The names a VMI refers to; NULL-terminated, owned, unique.
+char **storage_claim_names(const ApiVmiSpec *spec);
+char **storage_secret_names(const ApiVmiSpec *spec);

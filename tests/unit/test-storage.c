@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Storage in a temporary directory: paths that must not be followed, images, sources, release and sweep. Runs qemu-img.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/defaults.h"
+#include "api/manifest.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "storage/raw-image.h"
+#include "storage/safe-path.h"
+#include "storage/storage.h"
+
+typedef struct {
+    char *root;
+    const char *host_roots[2];
+    char *host_root;
+    StorageConfig config;
+} Fixture;
+
+static int setup(void **state)
+{
+    Fixture *self = g_new0(Fixture, 1);
+
+    self->root = g_dir_make_tmp("vmi-storage-XXXXXX", NULL);
+    self->host_root = g_build_filename(self->root, "host", NULL);
+    self->host_roots[0] = self->host_root;
+    self->config = (StorageConfig){
+        .layout = { .state = self->root, .run = self->root },
+        .host_disk_roots = self->host_roots,
+        .claim_tolerance_percent = 10,
+    };
+    assert_int_equal(g_mkdir(self->host_root, 0700), 0);
+    assert_true(storage_setup(&self->config, NULL));
+    *state = self;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *parent = g_path_get_dirname(self->root);
+    g_autofree char *name = g_path_get_basename(self->root);
+    vmi_autofd int fd = safe_open_root(parent, 0, NULL);
+
+    assert_true(safe_remove_tree(fd, name, NULL));
+    g_free(self->root);
+    g_free(self->host_root);
+    g_free(self);
+    return 0;
+}
+
+static GPtrArray *parse(const char *text)
+{
+    g_autoptr(ApiFindings) findings = api_findings_new("-");
+    GPtrArray *objects = api_manifest_parse(text, strlen(text), findings);
+    g_autofree char *problems = api_findings_format(findings, NULL);
+
+    assert_string_equal(problems, "");
+    return objects;
+}
+
+#define VMI_HEAD \
+    "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\n" \
+    "metadata: {name: web, namespace: default}\n" \
+    "spec:\n  domain: {memory: {guest: 64Mi}, devices: {disks: [{name: d, disk: {}}]}}\n" \
+    "  volumes:\n  - name: d\n"
+#define CLAIM \
+    "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c, namespace: default}\n" \
+    "spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 3Mi}}}\n"
+
+// Prepares the VMI that is the first document of TEXT; all others are what it may refer to.
+static GPtrArray *prepare(const Fixture *self, const char *text, GError **error)
+{
+    g_autoptr(GPtrArray) objects = parse(text);
+    StorageRequest request = { .config = &self->config,
+                               .vmi = api_object_vmi(g_ptr_array_index(objects, 0)),
+                               .claims = objects,
+                               .secrets = objects };
+
+    return storage_prepare(&request, NULL, error);
+}
+
+static void test_symlinks_are_not_followed(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *link = g_build_filename(self->host_root, "link", NULL);
+    g_autofree char *dir = g_build_filename(self->host_root, "dir", NULL);
+    vmi_autofd int root = safe_open_root(self->host_root, 0, NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_int_equal(symlink("/etc/passwd", link), 0);
+    assert_int_equal(symlink("/etc", dir), 0);
+    assert_int_equal(safe_open_file(root, "link", O_RDONLY, 0, &error), -1);
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_DENIED));
+    g_clear_error(&error);
+    assert_int_equal(safe_open_file(root, "dir/passwd", O_RDONLY, 0, &error), -1);
+    g_clear_error(&error);
+    assert_int_equal(safe_open_file(root, "../../etc/passwd", O_RDONLY, 0, &error), -1);
+    // Removing a tree removes the link, not what it points at.
+    assert_true(safe_remove_tree(root, "dir", NULL));
+    assert_int_equal(access("/etc/passwd", F_OK), 0);
+}
+
+static void test_a_fifo_is_refused_without_hanging(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *fifo = g_build_filename(self->host_root, "fifo", NULL);
+    vmi_autofd int root = safe_open_root(self->host_root, 0, NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(safe_open_file(root, "fifo", O_RDONLY, 0, &error), -1);
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_DENIED));
+}
+
+static void test_raw_image_sizes(void **state)
+{
+    Fixture *self = *state;
+    vmi_autofd int root = safe_open_root(self->host_root, 0, NULL);
+    RawImageRequest request = { .size = 2 * 1024 * 1024 + 4095, .tolerate_percent = 10 };
+    g_autoptr(GError) error = NULL;
+    struct stat st;
+    guint64 size;
+
+    assert_true(raw_image_create(root, "a", &request, &size, NULL));
+    assert_int_equal(size, 2 * 1024 * 1024);
+    assert_int_equal(fstatat(root, "a", &st, 0), 0);
+    assert_int_equal(st.st_size, 2 * 1024 * 1024);
+    assert_int_equal(st.st_blocks, 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_false(raw_image_create(root, "a", &request, &size, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_EXISTS));
+    g_clear_error(&error);
+    request.size = 1UL << 60;
+    assert_false(raw_image_create(root, "b", &request, &size, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE));
+    assert_int_equal(faccessat(root, "b", F_OK, 0), -1);
+    assert_int_equal(faccessat(root, ".b.new", F_OK, 0), -1);
+}
+
+static void test_claim_is_made_on_first_use_and_kept(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *image = layout_claim_image(&self->config.layout, "default", "default", "c");
+    g_autoptr(GPtrArray) volumes = NULL;
+    g_autoptr(GError) error = NULL;
+    const StorageVolume *volume;
+    struct stat st;
+
+    assert_int_not_equal(access(image, F_OK), 0);
+    volumes = prepare(self, VMI_HEAD "    persistentVolumeClaim: {claimName: c}\n" CLAIM, &error);
+    assert_null(error);
+    volume = g_ptr_array_index(volumes, 0);
+    assert_int_equal(volume->capacity, 3 * 1024 * 1024);
+    assert_string_equal(volume->volume.image->path, image);
+    assert_string_equal(volume->volume.image->format, "raw");
+    assert_int_equal(fcntl(g_array_index(volume->fds, int, 0), F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_true(storage_release(&self->config, "default", "web", NULL));
+    assert_int_equal(stat(image, &st), 0);
+    assert_true(storage_claim_delete(&self->config, "default", "c", NULL));
+    assert_int_equal(stat(image, &st), -1);
+}
+
+static void test_a_claim_that_is_a_symlink_is_refused(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *dir = layout_claim_dir(&self->config.layout, "default", "default", "c");
+    g_autofree char *image = g_build_filename(dir, "disk.img", NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
+    assert_int_equal(symlink("/etc/passwd", image), 0);
+    assert_null(
+        prepare(self, VMI_HEAD "    persistentVolumeClaim: {claimName: c}\n" CLAIM, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_DENIED));
+}
+
+static void test_ephemeral_and_its_base(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *overlay =
+        layout_scratch_file(&self->config.layout, "default", "web", "d", ".qcow2");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) volumes = prepare(
+        self, VMI_HEAD "    ephemeral: {persistentVolumeClaim: {claimName: c}}\n" CLAIM, &error);
+    const StorageVolume *volume;
+
+    assert_null(error);
+    volume = g_ptr_array_index(volumes, 0);
+    assert_int_equal(volume->fds->len, 2);
+    assert_int_equal(fcntl(g_array_index(volume->fds, int, 0), F_GETFL) & O_ACCMODE, O_RDWR);
+    assert_int_equal(fcntl(g_array_index(volume->fds, int, 1), F_GETFL) & O_ACCMODE, O_RDONLY);
+    assert_string_equal(volume->volume.image->format, "qcow2");
+    assert_string_equal(volume->volume.image->backing->format, "raw");
+    assert_int_equal(access(overlay, F_OK), 0);
+    assert_true(storage_release(&self->config, "default", "web", NULL));
+    assert_int_not_equal(access(overlay, F_OK), 0);
+}
+
+static void test_empty_disk_too_small(void **state)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_null(prepare(*state, VMI_HEAD "    emptyDisk: {capacity: 1000}\n", &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID));
+}
+
+static void test_missing_claim_leaves_nothing(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *scratch = layout_scratch_dir(&self->config.layout, "default", "web");
+    g_autoptr(GError) error = NULL;
+
+    assert_null(prepare(self,
+                        VMI_HEAD "    emptyDisk: {capacity: 1Mi}\n"
+                                 "  - name: e\n    persistentVolumeClaim: {claimName: missing}\n",
+                        &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NOT_FOUND));
+    assert_int_not_equal(access(scratch, F_OK), 0);
+}
+
+static void test_host_disk_allow_list(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *inside = g_strdup_printf(
+        VMI_HEAD "    hostDisk: {path: %s/x.img, type: DiskOrCreate, capacity: 2Mi}\n",
+        self->host_root);
+    g_autofree char *missing =
+        g_strdup_printf(VMI_HEAD "    hostDisk: {path: %s/y.img, type: Disk}\n", self->host_root);
+    g_autofree char *beside = g_strdup_printf(
+        VMI_HEAD "    hostDisk: {path: %s-beside/x.img, type: DiskOrCreate, capacity: 2Mi}\n",
+        self->host_root);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) volumes = prepare(self, inside, &error);
+
+    assert_null(error);
+    assert_int_equal(((StorageVolume *)g_ptr_array_index(volumes, 0))->capacity, 2 * 1024 * 1024);
+    assert_null(prepare(self, missing, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NOT_FOUND));
+    g_clear_error(&error);
+    assert_null(prepare(self, beside, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_DENIED));
+}
+
+static void test_no_cloud_seed(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *seed =
+        layout_scratch_file(&self->config.layout, "default", "web", "d", ".iso");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) volumes = prepare(
+        self,
+        VMI_HEAD "    cloudInitNoCloud: {secretRef: {name: s}, networkData: 'version: 2'}\n"
+                 "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: default}\n"
+                 "stringData: {userdata: '#cloud-config from a secret'}\n",
+        &error);
+    g_autofree char *data = NULL;
+    gsize length;
+
+    assert_null(error);
+    assert_int_equal(volumes->len, 1);
+    assert_true(g_file_get_contents(seed, &data, &length, NULL));
+    assert_memory_equal(data + 16 * 2048 + 40, "CIDATA", 6);
+    assert_non_null(memmem(data, length, "#cloud-config from a secret", 27));
+    assert_non_null(memmem(data, length, "version: 2", 10));
+    assert_int_equal(length % 4096, 0);
+    assert_non_null(memmem(data, length, "\"local-hostname\":\"web\"", 22));
+}
+
+static void test_sweep_keeps_what_runs(void **state)
+{
+    Fixture *self = *state;
+    g_autoptr(GHashTable) keep = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree char *kept = layout_scratch_dir(&self->config.layout, "default", "a");
+    g_autofree char *orphan = layout_scratch_dir(&self->config.layout, "default", "b");
+
+    assert_int_equal(g_mkdir_with_parents(kept, 0700), 0);
+    assert_int_equal(g_mkdir_with_parents(orphan, 0700), 0);
+    g_hash_table_add(keep, (gpointer) "default/a");
+    assert_int_equal(storage_sweep(&self->config, keep, NULL), 1);
+    assert_int_equal(access(kept, F_OK), 0);
+    assert_int_not_equal(access(orphan, F_OK), 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_symlinks_are_not_followed),
+        TEST(test_a_fifo_is_refused_without_hanging),
+        TEST(test_raw_image_sizes),
+        TEST(test_claim_is_made_on_first_use_and_kept),
+        TEST(test_a_claim_that_is_a_symlink_is_refused),
+        TEST(test_ephemeral_and_its_base),
+        TEST(test_empty_disk_too_small),
+        TEST(test_missing_claim_leaves_nothing),
+        TEST(test_host_disk_allow_list),
+        TEST(test_no_cloud_seed),
+        TEST(test_sweep_keeps_what_runs),
+    };
+
+    return cmocka_run_group_tests_name("storage", tests, NULL, NULL);
+}
