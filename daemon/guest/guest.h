@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One running guest. Only this layer links libvirt (the embedded QEMU driver). The functions here block and run in worker
+// threads with immutable inputs, except where "main thread" is said; none of them touches the manager's state.
+#pragma once
+
+#include <gio/gio.h>
+
+#include "domain/domain.h"
+#include "storage/storage.h"
+
+struct sd_bus; // <systemd/sd-bus.h>
+
+// ---- the host: one libvirt connection --------------------------------------------------------------------------
+
+typedef struct GuestHost GuestHost;
+
+// How a run ended, from libvirt's lifecycle event (behaviour reference 5.11). libvirt cannot tell SHUTDOWN from STOPPED, nor a
+// crash of QEMU from a kill of its scope: who asked for a stop or a kill knows, and reads SHUTDOWN as STOPPED, CRASHED as KILLED.
+// HOST_GONE is never reported by an event: it is an object with a run, and no run after guest_adopt_all.
+typedef enum {
+    GUEST_END_SHUTDOWN,  // the guest powered itself off -> Succeeded
+    GUEST_END_STOPPED,   // we asked, it complied within the grace period -> Succeeded
+    GUEST_END_KILLED,    // we or systemd killed it
+    GUEST_END_CRASHED,   // guest panic or QEMU died -> Failed
+    GUEST_END_HOST_GONE, // the host was rebooted under it -> Failed
+} GuestEnd;
+
+// Events also come for domains that are being started or undone (created paused, destroyed): ignore uids without a published run.
+// Any member may be NULL.
+typedef struct {
+    // Main thread. A domain of ours stopped; OBJECT_UID is from its metadata. The run must then be released.
+    void (*stopped)(const char *object_uid, GuestEnd end, const char *detail, gpointer user_data);
+    // Main thread. Paused or resumed by libvirt/QEMU itself (I/O error) or by us. REASON: "PausedByUser", "PausedIOError".
+    void (*paused)(const char *object_uid, gboolean paused, const char *reason, gpointer user_data);
+    // Main thread. systemd was asked to stop the scope (systemctl stop, host shutdown): shut the guest down in time.
+    void (*stop_requested)(const char *scope, gpointer user_data);
+    // Main thread, may be NULL. QEMU could not read or write a disk. VOLUME: its name; REASON: "enospc", ...; `paused` follows when the
+    // disk's errorPolicy says so.
+    void (*io_error)(const char *object_uid, const char *volume, const char *reason,
+                     gpointer user_data);
+    // Main thread, may be NULL. The guest rebooted: the run goes on.
+    void (*rebooted)(const char *object_uid, gpointer user_data);
+} GuestHostEvents;
+
+typedef struct {
+    Layout layout;
+    gboolean use_emulation;
+    const char *emulator; // path, or NULL: libvirt's default
+} GuestHostConfig;
+
+// Main thread, once, before any other libvirt call and any other thread: libvirt's default event loop on GLib's default main
+// context. Changes the environment so that libvirt finds no system bus: the daemon's own connection must be open by then.
+gboolean guest_host_init(GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Worker thread. Refuses with VMI_ERROR_NO_SPACE, touching nothing, when libvirt's state directory cannot be written: opening
+// the driver then would kill running guests (libvirt gitlab #549). Writes the driver's qemu.conf. First open may take seconds.
+GuestHost *guest_host_open(const GuestHostConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Main thread, after the runs of guest_adopt_all are known: subscribe to domain events and, on BUS (the daemon's bus connection,
+// may be NULL), to scope state changes. Scopes that already are being stopped are reported at once.
+gboolean guest_host_watch(GuestHost *self, struct sd_bus *bus, const GuestHostEvents *events,
+                          gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void guest_host_close(GuestHost *self); // guests go on running
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestHost, guest_host_close)
+
+// What this libvirt and QEMU can do; fills the capability members of DomainHost and leaves the others. Borrowed strings live as
+// long as SELF.
+void guest_host_facts(GuestHost *self, DomainHost *ret_host);
+// All host CPUs that are online, ascending. GArray of guint.
+GArray *guest_host_cpus(GuestHost *self);
+
+// ---- a run -----------------------------------------------------------------------------------------------------
+
+typedef struct {
+    guint id;
+    gint tid;
+    GArray *planned; // guint CPUs
+    GArray *actual;  // guint CPUs, read back from the kernel
+} GuestIoThread;
+
+// Facts about one run, published by the manager. Made by guest_start or guest_adopt.
+typedef struct {
+    char *object_uid, *namespace, *name;
+    char *domain_uuid, *scope, *machine; // machine: name at machined, or NULL
+    gint pid;
+    guint32 uid;
+    GPtrArray *disks;     // DomainDiskPlan
+    GPtrArray *iothreads; // GuestIoThread
+    GPtrArray *forwards;  // DomainForward
+    GPtrArray *warnings;  // char *
+    GPtrArray *volumes;   // char *, one description per volume, order of spec.volumes
+    GArray *
+        dedicated_cpus; // guint, from <vcpupin> and friends; NULL or empty unless dedicatedCpuPlacement. The manager
+    // reserves them again from an adopted run
+    char *mac;          // of the first interface, or NULL
+    char *machine_type; // "pc-q35-7.2"
+    gboolean paused;
+} GuestRun;
+
+void guest_run_free(GuestRun *self);
+void guest_disk_plan_free(DomainDiskPlan *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestRun, guest_run_free)
+
+typedef struct {
+    GuestHost *host;
+    const StorageRequest *storage; // has the expanded VMI
+    const GArray
+        *dedicated_cpus;       // guint, reserved for this guest; empty unless dedicatedCpuPlacement
+    const GArray *shared_cpus; // guint
+    const char *forward_address;
+    gboolean register_machine; // with systemd-machined, where it runs
+} GuestStartRequest;
+
+// STEP is one of a fixed list of words ("Preparing volumes", ...), called in the worker thread.
+typedef void (*GuestProgress)(const char *step, guint number, guint of, gpointer user_data);
+
+// Reads top to bottom like the sentence it is: prepare volumes; build XML; create the domain paused; put QEMU and its
+// helpers in the scope; pin; resume. (The caller reserved uid and CPUs before, and publishes after.) Each step pushes its undo; failure or
+// cancellation unwinds in reverse and leaves nothing behind.
+GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
+                      GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// After a restart of vmid: every domain of ours that still exists, by its metadata. Inactive leftovers and half-started (never resumed,
+// no scope) ones are removed here. GPtrArray of GuestRun. STORAGE only for descriptions.
+GPtrArray *guest_adopt_all(GuestHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Asks the guest to power off (ACPI, and the agent when connected); returns at once. The end comes as the `stopped` event.
+gboolean guest_shutdown(GuestHost *host, const char *domain_uuid,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Kills it now, through its scope; libvirt then notices. Returns when QEMU is gone.
+gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// After the end: undefine the domain, drop the scope and the machined entry, remove run directory and scratch. Idempotent.
+gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
+                       const char *name, const char *domain_uuid,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Hotplug. RUN is not changed: ret_disk is owned by the caller (guest_disk_plan_free), to be added to run->disks.
+gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
+                      const ApiVolume *volume, const char *bus, const char *serial,
+                      DomainDiskPlan **ret_disk, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean guest_detach(GuestHost *host, const char *domain_uuid, const char *target,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// ---- console (main thread) -------------------------------------------------------------------------------------
+
+// vmid is the one reader of the guest's serial socket: it writes what the guest prints to the journal, line by line, and to
+// every client that has a console open; a slow client is dropped, never waited for.
+typedef struct GuestConsole GuestConsole;
+GuestConsole *guest_console_open(const char *socket_path, const char *namespace, const char *name,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The same on a connected stream socket, which it takes; what is printed goes to LINE instead of the journal when that is not NULL.
+typedef void (*GuestConsoleLine)(const char *line, gpointer user_data);
+GuestConsole *guest_console_new(int fd, const char *namespace, const char *name,
+                                GuestConsoleLine line, gpointer user_data);
+void guest_console_free(GuestConsole *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestConsole, guest_console_free)
+// A new client; returns one end of a socketpair for it, blocking; it is first shown the last output. Owned by the caller. The stream ends
+// when the guest does.
+int guest_console_attach(GuestConsole *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

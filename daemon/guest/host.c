@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The host: one connection to libvirt's embedded QEMU driver, what it can do, and the CPUs there are. Opening the driver while its state
+// directory is full kills every guest (libvirt gitlab #549), so everything that could fail is tried before.
+#include "guest/host.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "guest/cpus.h"
+#include "guest/process.h"
+#include "guest/qemu-conf.h"
+
+#define VERSION(major, minor) ((major)*1000000ul + (minor)*1000ul)
+
+static void be_quiet(void *user_data, virErrorPtr error)
+{
+    // Errors are returned to our callers; libvirt's default handler would print each to stderr as well.
+}
+
+gboolean guest_host_init(GError **error)
+{
+    virSetErrorFunc(NULL, be_quiet);
+    // Each start would log two warnings that a domain is "tainted" by what we ask for on purpose. An administrator's setting wins.
+    g_setenv("LIBVIRT_LOG_FILTERS", "4:qemu 4:security", FALSE);
+    // A privileged driver that finds systemd-machined on the bus registers each QEMU there and has it put in a scope of machined's, whatever
+    // qemu.conf says of cgroups. Our own registration then fails because QEMU has one already, and machined answers that by
+    // stopping the unit QEMU is in by then: ours. No setting turns this off, so libvirt gets no bus; unit_bus_open() has another way.
+    if (geteuid() == 0)
+        g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/dev/null", TRUE);
+    if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0) {
+        virt_set_error(error, "cannot initialize libvirt");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+// Also fills libvirt's capability cache: the first probe of a QEMU takes seconds, and no user should wait for it.
+static gboolean warm_up(GuestHost *self, GError **error)
+{
+    g_autofree char *capabilities = virConnectGetDomainCapabilities(
+        self->conn, self->emulator, "x86_64", "q35", self->use_emulation ? "qemu" : "kvm", 0);
+
+    if (!capabilities) {
+        virt_set_error(error, "this host cannot run guests with %s%s",
+                       self->use_emulation ? "software emulation"
+                                           : "KVM (UseEmulation=yes in vmid.conf does without)",
+                       self->emulator ? "" : "; is QEMU for x86_64 installed");
+        return FALSE;
+    }
+    if (virConnectGetLibVersion(self->conn, &self->libvirt_version) < 0 ||
+        virConnectGetVersion(self->conn, &self->qemu_version) < 0) {
+        virt_set_error(error, "cannot ask for the versions of libvirt and QEMU");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+// passt came with libvirt 9.0, which does not get a guest started with it; 11.3 is the oldest it was seen to work with.
+static gboolean have_passt(const GuestHost *self)
+{
+    g_autofree char *program = g_find_program_in_path("passt");
+
+    return program && self->libvirt_version >= VERSION(11, 0);
+}
+
+GuestHost *guest_host_open(const GuestHostConfig *config, GError **error)
+{
+    g_autoptr(GuestHost) self = g_new0(GuestHost, 1);
+    g_autofree char *uri = NULL, *escaped = NULL;
+
+    self->state = g_strdup(config->layout.state);
+    self->run = g_strdup(config->layout.run);
+    self->layout = (Layout){ .state = self->state, .run = self->run };
+    self->root = g_build_filename(self->state, "libvirt", NULL);
+    self->use_emulation = config->use_emulation;
+    self->emulator = g_strdup(config->emulator);
+    for (gsize i = 0; i < G_N_ELEMENTS(self->callbacks); i++)
+        self->callbacks[i] = -1;
+
+    if (!qemu_conf_check_writable(self->root, error) || !qemu_conf_write(self->root, error) ||
+        !qemu_conf_forget_old_boot(self->root, error))
+        return NULL;
+    escaped = g_uri_escape_string(self->root, "/", FALSE);
+    uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
+    self->conn = virConnectOpen(uri);
+    if (!self->conn) {
+        virt_set_error(error, "cannot open libvirt's driver in \"%s\"", self->root);
+        return NULL;
+    }
+    qemu_conf_keep_reserve(self->root);
+    qemu_conf_open_passt(self->root);
+    if (!warm_up(self, error))
+        return NULL;
+    self->passt = have_passt(self);
+    return g_steal_pointer(&self);
+}
+
+static void on_stop_requested(const char *scope, gpointer user_data)
+{
+    GuestHost *self = user_data;
+
+    if (self->events.stop_requested)
+        self->events.stop_requested(scope, self->events_data);
+}
+
+gboolean guest_host_watch(GuestHost *self, sd_bus *bus, const GuestHostEvents *events,
+                          gpointer user_data, GError **error)
+{
+    self->events = *events;
+    self->events_data = user_data;
+    if (!events_subscribe(self, error))
+        return FALSE;
+    if (bus)
+        self->scope_watch = scope_watch_new(bus, on_stop_requested, self, error);
+    return !bus || self->scope_watch;
+}
+
+void guest_host_close(GuestHost *self)
+{
+    if (!self)
+        return;
+    g_clear_pointer(&self->scope_watch, scope_watch_free);
+    if (self->conn) {
+        events_unsubscribe(self);
+        (void)virConnectClose(self->conn);
+    }
+    g_free(self->root);
+    g_free(self->state);
+    g_free(self->run);
+    g_free(self->emulator);
+    g_free(self);
+}
+
+void guest_host_facts(GuestHost *self, DomainHost *ret_host)
+{
+    ret_host->use_emulation = self->use_emulation;
+    // Measured to pay with libvirt 9.0 and 11.3 alike (docs/architecture.md, "Where a start's time goes").
+    ret_host->lean_cpu_probe = TRUE;
+    ret_host->queue_mapping =
+        self->libvirt_version >= VERSION(10, 0) && self->qemu_version >= VERSION(9, 0);
+    ret_host->passt = self->passt;
+    ret_host->emulator = self->emulator;
+}
+
+gboolean host_attaches_by_fd(const GuestHost *self)
+{
+    return self->libvirt_version >= VERSION(11, 0);
+}
+
+GArray *guest_host_cpus(GuestHost *self)
+{
+    g_autofree char *text = NULL;
+    GArray *cpus = NULL;
+
+    if (g_file_get_contents("/sys/devices/system/cpu/online", &text, NULL, NULL))
+        cpus = cpus_parse(text);
+    return cpus ? cpus : cpus_of_thread(0);
+}
+
+gint host_read_pid(const GuestHost *self, const char *domain_name)
+{
+    g_autofree char *file = g_strconcat(domain_name, ".pid", NULL);
+    g_autofree char *path = g_build_filename(self->root, "run", "qemu", file, NULL);
+
+    return process_read_pid_file(path);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// QEMU and the helpers that libvirt starts for it, as processes of this host.
+#pragma once
+
+#include <glib.h>
+
+// The number in a pid file, or 0.
+gint process_read_pid_file(const char *path);
+
+// QEMU and its helpers (passt, swtpm): the processes in vmid's own cgroup that run as the guest's UID. GArray of gint, QEMU first; just QEMU when
+// UID is 0 (an unprivileged vmid) or there is no unified cgroup hierarchy.
+GArray *process_of_guest(gint qemu, guint32 uid);
+
+// A descriptor for the process, or -1 when it is gone.
+int process_open(gint pid);
+// Waits until the process behind PIDFD (-1: gone) has ended and was reaped: to kill(2), and so to libvirt, a zombie is alive.
+gboolean process_wait(int pidfd, guint timeout_msec) G_GNUC_WARN_UNUSED_RESULT;
+
+// The kernel's name of thread N of QEMU's IOThreads is "IO iothreadN": its tid, or 0.
+gint process_find_thread(gint pid, const char *comm);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The settings of the embedded QEMU driver, and the state directory it writes to: what must hold before it may be opened.
+#pragma once
+
+#include <glib.h>
+
+// Makes ROOT and writes ROOT/etc/qemu.conf when it is not already what we want.
+gboolean qemu_conf_write(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Fails with VMI_ERROR_NO_SPACE when the driver could not write the status of every running guest. Uses up the reserve that it keeps in
+// ROOT for that moment, if that is enough.
+gboolean qemu_conf_check_writable(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// (Re)makes the reserve, when there is ample room.
+void qemu_conf_keep_reserve(const char *root);
+
+// The status files are of guests of this boot: after a reboot the pids in them are somebody else's. Removes those of an earlier boot.
+gboolean qemu_conf_forget_old_boot(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// After the driver was opened: lets each guest's passt, which runs as the guest's uid, make its socket.
+void qemu_conf_open_passt(const char *root);

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A guest's systemd scope, from a worker thread: each function opens its own connection to the bus of the service manager that
+// runs us (the system's for root, else the user's) and returns when systemd has done it.
+#pragma once
+
+#include <glib.h>
+
+#include "guest/scope-limits.h"
+
+typedef struct {
+    const char *name, *slice, *description;
+    const GArray *pids; // gint, moved into the scope
+    ScopeLimits limits;
+    const GArray *cpus;        // guint; NULL or empty: all
+    guint64 timeout_stop_usec; // how long systemd waits after it was asked to stop, before it kills
+} ScopeRequest;
+
+// Starts it and waits for the job. A leftover of the same name with nothing alive in it is removed first. On failure no scope is left, and
+// one of the same name with something alive in it is untouched.
+gboolean scope_start(const ScopeRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// SIGKILL to everything in it. No such scope is success.
+gboolean scope_kill(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Kills what is left in it and lets systemd forget it. No such scope is success.
+gboolean scope_drop(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// New set of CPUs for a running scope; empty = all.
+gboolean scope_set_cpus(const char *name, const GArray *cpus,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The start of a guest, in one table of steps that reads like the sentence it is. Nothing of the guest has run before the last step: it is
+// created paused, so that placement and pinning hold from its first instruction. Each step pushes its undo.
+#include "base/error.h"
+#include "base/fd.h"
+#include "guest/acl.h"
+#include "guest/cpus.h"
+#include "guest/host.h"
+#include "guest/machined.h"
+#include "guest/ports.h"
+#include "guest/process.h"
+#include "guest/run.h"
+#include "guest/scope.h"
+#include "guest/undo.h"
+
+// terminationGracePeriodSeconds when it is not given, as upstream.
+#define DEFAULT_GRACE_SECONDS 30
+// What systemd waits beyond the grace period, so that the kill at its end is vmid's, who then also knows why.
+#define STOP_MARGIN_SECONDS 10
+// Another program may take a forwarded port between our look and QEMU's bind().
+#define CREATE_TRIES 3
+
+typedef struct {
+    const GuestStartRequest *request;
+    const ApiVirtualMachineInstance *vmi; // request->storage->vmi
+    Undo *undo;
+    GPtrArray *volumes;  // StorageVolume
+    GArray *taken_ports; // guint16, that the plan was made with
+    GArray *port_claims; // int, owned
+    DomainPlan *plan;
+    virDomainPtr domain;
+    GuestRun *run;
+} Start;
+
+static gboolean undo_run_dir(gpointer data, GError **error)
+{
+    const Start *start = data;
+
+    return run_remove_dir(&start->request->host->layout, start->run->namespace, start->run->name,
+                          error);
+}
+
+static gboolean undo_volumes(gpointer data, GError **error)
+{
+    const Start *start = data;
+
+    return storage_release(start->request->storage->config, start->run->namespace, start->run->name,
+                           error);
+}
+
+static gboolean undo_kvm(gpointer data, GError **error)
+{
+    const Start *start = data;
+
+    return acl_revoke(KVM_DEVICE, start->run->uid, error);
+}
+
+static gboolean undo_define(gpointer data, GError **error)
+{
+    Start *start = data;
+
+    // NULL: an earlier try, which was undefined already.
+    if (!start->domain || virDomainUndefineFlags(start->domain, VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
+        virt_last_code() == VIR_ERR_NO_DOMAIN)
+        return TRUE;
+    virt_set_error(error, "cannot undefine the domain");
+    return FALSE;
+}
+
+static gboolean undo_create(gpointer data, GError **error)
+{
+    Start *start = data;
+
+    if (virDomainDestroy(start->domain) == 0 || virt_last_code() == VIR_ERR_OPERATION_INVALID)
+        return TRUE;
+    virt_set_error(error, "cannot destroy the domain");
+    return FALSE;
+}
+
+static gboolean undo_scope(gpointer data, GError **error)
+{
+    const Start *start = data;
+
+    return scope_drop(start->run->scope, error);
+}
+
+static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError **error)
+{
+    const StorageRequest *storage = start->request->storage;
+    GuestRun *run = start->run;
+
+    if (!run_make_dir(&start->request->host->layout, run->namespace, run->name, error))
+        return FALSE;
+    undo_push(start->undo, "removing its run directory", undo_run_dir, start);
+
+    start->volumes = storage_prepare(storage, cancellable, error);
+    if (!start->volumes)
+        return FALSE;
+    undo_push(start->undo, "removing its scratch files", undo_volumes, start);
+
+    for (guint i = 0; i < start->volumes->len; i++) {
+        const StorageVolume *prepared = g_ptr_array_index(start->volumes, i);
+        const ApiVolume *volume = g_ptr_array_index(start->vmi->spec->volumes, i);
+        const VolumeSource *source = storage_source_find(volume);
+
+        g_ptr_array_add(run->volumes,
+                        source ? source->describe(storage, volume) : g_strdup(volume->name));
+        if (prepared->warning)
+            g_ptr_array_add(run->warnings, g_strdup(prepared->warning));
+    }
+    return TRUE;
+}
+
+static void fill_domain_host(const GuestStartRequest *request, DomainHost *ret_host)
+{
+    guest_host_facts(request->host, ret_host);
+    if (request->shared_cpus) {
+        ret_host->shared_cpus = (const guint *)request->shared_cpus->data;
+        ret_host->n_shared_cpus = request->shared_cpus->len;
+    }
+    if (request->dedicated_cpus) {
+        ret_host->dedicated_cpus = (const guint *)request->dedicated_cpus->data;
+        ret_host->n_dedicated_cpus = request->dedicated_cpus->len;
+    }
+    ret_host->uid = request->storage->uid;
+    ret_host->gid = request->storage->gid;
+    ret_host->uid_of_object = request->storage->vmi->metadata->uid;
+    ret_host->forward_address = request->forward_address;
+    ret_host->first_port = ports_first();
+}
+
+// The kernel's tables take 10 ms to read, so only for who asks for a port.
+static GArray *look_at_ports(const Start *start)
+{
+    const ApiDevices *devices = start->vmi->spec->domain->devices;
+    const GPtrArray *cards = devices ? devices->interfaces : NULL;
+
+    for (guint i = 0; cards && i < cards->len; i++) {
+        const ApiInterface *card = g_ptr_array_index(cards, i);
+
+        if (card->ports && card->ports->len > 0)
+            return ports_taken(start->request->forward_address);
+    }
+    return g_array_new(FALSE, FALSE, sizeof(guint16));
+}
+
+static gboolean build_plan(Start *start, const GArray *volumes, GError **error)
+{
+    DomainHost host = { 0 };
+
+    fill_domain_host(start->request, &host);
+    host.taken_ports = (const guint16 *)start->taken_ports->data;
+    host.n_taken_ports = start->taken_ports->len;
+    g_clear_pointer(&start->plan, domain_plan_free);
+    start->plan = domain_build(start->vmi, volumes, &host, &start->request->host->layout, error);
+    return start->plan != NULL;
+}
+
+// Claims the plan's ports until QEMU listens on them. One that is another starting guest's becomes a taken one.
+static gboolean claim_ports(Start *start)
+{
+    gboolean claimed = TRUE;
+
+    g_array_set_size(start->port_claims, 0);
+    for (guint i = 0; i < start->plan->forwards->len; i++) {
+        const DomainForward *forward = g_ptr_array_index(start->plan->forwards, i);
+        int claim = ports_claim(forward->protocol, forward->address, forward->host_port);
+
+        if (claim >= 0)
+            g_array_append_val(start->port_claims, claim);
+        else
+            g_array_append_val(start->taken_ports, forward->host_port);
+        claimed = claimed && claim >= 0;
+    }
+    return claimed;
+}
+
+static gboolean build_domain(Start *start, GCancellable *cancellable, GError **error)
+{
+    g_autoptr(GArray) volumes = g_array_new(FALSE, FALSE, sizeof(DomainVolume));
+
+    for (guint i = 0; i < start->volumes->len; i++) {
+        const StorageVolume *volume = g_ptr_array_index(start->volumes, i);
+
+        g_array_append_val(volumes, volume->volume); // the image stays the StorageVolume's
+    }
+    g_clear_pointer(&start->taken_ports, g_array_unref);
+    start->taken_ports = look_at_ports(start);
+    // Ends: each round takes ports away, and without a free one the build fails.
+    do {
+        if (!build_plan(start, volumes, error))
+            return FALSE;
+    } while (!claim_ports(start));
+    return TRUE;
+}
+
+// One group of one descriptor per image of the chain.
+static gboolean hand_over_descriptors(Start *start, GError **error)
+{
+    for (guint i = 0; i < start->volumes->len; i++) {
+        const StorageVolume *volume = g_ptr_array_index(start->volumes, i);
+        const DomainImage *image = volume->volume.image;
+
+        for (guint n = 0; image && volume->fds && n < volume->fds->len; n++) {
+            int fd = g_array_index(volume->fds, int, n);
+
+            if (image->fdgroup &&
+                virDomainFDAssociate(start->domain, image->fdgroup, 1, &fd, 0) < 0) {
+                virt_set_error(error, "cannot hand the image of volume \"%s\" to QEMU",
+                               volume->name);
+                return FALSE;
+            }
+            image = image->backing;
+        }
+    }
+    return TRUE;
+}
+
+// Its uid is in no group, so that no guest shares one with another: /dev/kvm is opened to it by name. libvirt copies the list to the
+// node in QEMU's private /dev.
+static gboolean allow_kvm(Start *start, GError **error)
+{
+    if (start->request->host->use_emulation || start->run->uid == 0)
+        return TRUE;
+    if (!acl_grant(KVM_DEVICE, start->run->uid, error))
+        return FALSE;
+    undo_push(start->undo, "closing " KVM_DEVICE " to its user", undo_kvm, start);
+    return TRUE;
+}
+
+static gboolean create_paused(Start *start, GError **error)
+{
+    start->domain = virDomainDefineXMLFlags(start->request->host->conn, start->plan->xml, 0);
+    if (!start->domain) {
+        virt_set_error(error, "libvirt refuses the domain");
+        return FALSE;
+    }
+    undo_push(start->undo, "undefining its domain", undo_define, start);
+    if (!hand_over_descriptors(start, error))
+        return FALSE;
+    if (virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) < 0) {
+        virt_set_error(error, "cannot start QEMU");
+        return FALSE;
+    }
+    undo_push(start->undo, "destroying its domain", undo_create, start);
+    return TRUE;
+}
+
+// Whether a port of the plan is in use now that was free when the plan was made.
+static gboolean lost_a_port(const Start *start)
+{
+    g_autoptr(GArray) now = look_at_ports(start);
+
+    for (guint i = 0; i < start->plan->forwards->len; i++) {
+        const DomainForward *forward = g_ptr_array_index(start->plan->forwards, i);
+
+        for (guint n = 0; n < now->len; n++)
+            if (g_array_index(now, guint16, n) == forward->host_port)
+                return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
+{
+    if (!allow_kvm(start, error))
+        return FALSE;
+    for (guint i = 1;; i++) {
+        g_autoptr(GError) failure = NULL;
+
+        if (create_paused(start, &failure))
+            return TRUE;
+        if (i >= CREATE_TRIES || !lost_a_port(start)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+        if (!undo_define(start, error))
+            return FALSE;
+        g_clear_pointer(&start->domain, virDomainFree);
+        if (!build_domain(start, cancellable, error))
+            return FALSE;
+    }
+}
+
+static guint64 stop_timeout(const ApiVmiSpec *spec)
+{
+    gint64 grace = api_int_or(spec->termination_grace_period_seconds, DEFAULT_GRACE_SECONDS);
+
+    return (guint64)(CLAMP(grace, 0, G_MAXINT32) + STOP_MARGIN_SECONDS) * G_USEC_PER_SEC;
+}
+
+// The CPUs of its scope: its own, or the shared ones when they are fewer than all.
+static const GArray *scope_cpus(const GuestStartRequest *request, const GArray *online)
+{
+    if (request->dedicated_cpus && request->dedicated_cpus->len > 0)
+        return request->dedicated_cpus;
+    return cpus_equal(request->shared_cpus, online) ? NULL : request->shared_cpus;
+}
+
+static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError **error)
+{
+    GuestRun *run = start->run;
+    GuestHost *host = start->request->host;
+    g_autofree char *slice = layout_slice_name(run->namespace);
+    g_autofree char *description =
+        g_strdup_printf("Virtual machine %s (namespace %s)", run->name, run->namespace);
+    g_autoptr(GArray) online = guest_host_cpus(host), pids = NULL, affinities = NULL;
+    ScopeRequest scope = { .name = run->scope, .slice = slice, .description = description };
+
+    run->pid = host_read_pid(host, virDomainGetName(start->domain));
+    if (run->pid <= 0) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_HOST, "libvirt does not say which process QEMU is");
+        return FALSE;
+    }
+    pids = process_of_guest(run->pid, run->uid);
+    affinities = cpus_save_process(run->pid);
+    scope.pids = pids;
+    scope.limits = scope_limits_of(start->vmi->spec,
+                                   domain_memory_overhead(start->vmi->spec) +
+                                       (host->use_emulation ? DOMAIN_EMULATION_OVERHEAD : 0));
+    scope.cpus = scope_cpus(start->request, online);
+    scope.timeout_stop_usec = stop_timeout(start->vmi->spec);
+    if (!scope_start(&scope, error))
+        return FALSE;
+    undo_push(start->undo, "removing its scope", undo_scope, start);
+    cpus_restore_process(affinities);
+    return TRUE;
+}
+
+// Says on the object what the host did not do as planned; a guest on the wrong CPU still runs.
+static gboolean check_placement(Start *start, GCancellable *cancellable, GError **error)
+{
+    GuestRun *run = start->run;
+
+    if (!run_read_domain(run, start->domain, error))
+        return FALSE;
+    for (guint i = 0; i < run->iothreads->len && i < start->plan->iothreads->len; i++) {
+        GuestIoThread *thread = g_ptr_array_index(run->iothreads, i);
+        const DomainIoThread *planned = g_ptr_array_index(start->plan->iothreads, i);
+
+        g_array_unref(thread->planned);
+        thread->planned = cpus_copy(planned->cpus);
+    }
+    g_ptr_array_extend_and_steal(run->warnings, g_steal_pointer(&start->plan->warnings));
+    start->plan->warnings = g_ptr_array_new();
+    run_check_pinning(run);
+    return TRUE;
+}
+
+static gboolean resume(Start *start, GCancellable *cancellable, GError **error)
+{
+    if (start->vmi->spec->start_strategy == API_START_STRATEGY_PAUSED)
+        return TRUE;
+    if (virDomainResume(start->domain) < 0) {
+        virt_set_error(error, "cannot let the guest run");
+        return FALSE;
+    }
+    start->run->paused = FALSE;
+    return TRUE;
+}
+
+// The guest runs already: from here on nothing fails the start.
+static void finish(Start *start)
+{
+    GuestRun *run = start->run;
+    g_autoptr(GError) failure = NULL;
+
+    g_ptr_array_unref(run->disks);
+    run->disks = g_steal_pointer(&start->plan->disks);
+    start->plan->disks = g_ptr_array_new();
+    g_ptr_array_unref(run->forwards);
+    run->forwards = g_steal_pointer(&start->plan->forwards);
+    start->plan->forwards = g_ptr_array_new();
+
+    if (start->request->register_machine) {
+        g_autofree char *machine = layout_machine_name(run->namespace, run->name);
+        g_autoptr(sd_bus) bus = unit_bus_open(&failure);
+
+        if (bus && machined_register(bus, machine, run->domain_uuid, run->pid, &failure))
+            run->machine = g_steal_pointer(&machine);
+        else
+            g_ptr_array_add(run->warnings, g_strdup(failure->message));
+        g_clear_error(&failure);
+    }
+    if (!run_save(run, &start->request->host->layout, &failure))
+        g_ptr_array_add(run->warnings, g_strdup(failure->message));
+}
+
+static const struct {
+    const char *name; // as progress shows it
+    gboolean (*run)(Start *start, GCancellable *cancellable, GError **error);
+} steps[] = {
+    { "Preparing volumes", prepare_volumes },      { "Building the domain", build_domain },
+    { "Creating the domain", create_domain },      { "Placing QEMU in its scope", place_in_scope },
+    { "Checking the placement", check_placement }, { "Starting the guest", resume },
+};
+
+static GuestRun *new_run(const GuestStartRequest *request)
+{
+    const ApiObjectMeta *meta = request->storage->vmi->metadata;
+    GuestRun *run = run_new();
+
+    run->object_uid = g_strdup(meta->uid);
+    run->namespace = g_strdup(meta->namespace);
+    run->name = g_strdup(meta->name);
+    run->scope = layout_scope_name(meta->namespace, meta->name);
+    run->uid = request->storage->uid;
+    return run;
+}
+
+static void close_claim(gpointer data)
+{
+    vmi_close_fd(data);
+}
+
+static GArray *new_claims(void)
+{
+    GArray *claims = g_array_new(FALSE, FALSE, sizeof(int));
+
+    g_array_set_clear_func(claims, close_claim);
+    return claims;
+}
+
+static void start_clear(Start *self)
+{
+    g_clear_pointer(&self->port_claims, g_array_unref);
+    g_clear_pointer(&self->undo, undo_free);
+    g_clear_pointer(&self->volumes, g_ptr_array_unref);
+    g_clear_pointer(&self->taken_ports, g_array_unref);
+    g_clear_pointer(&self->plan, domain_plan_free);
+    g_clear_pointer(&self->domain, virDomainFree);
+    g_clear_pointer(&self->run, guest_run_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
+
+GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
+                      GCancellable *cancellable, GError **error)
+{
+    g_auto(Start) start = { .request = request,
+                            .vmi = request->storage->vmi,
+                            .undo = undo_new(),
+                            .port_claims = new_claims(),
+                            .run = new_run(request) };
+    g_autoptr(GError) failure = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (progress)
+            progress(steps[i].name, i + 1, G_N_ELEMENTS(steps), user_data);
+        if (!g_cancellable_set_error_if_cancelled(cancellable, &failure) &&
+            steps[i].run(&start, cancellable, &failure))
+            continue;
+        undo_unwind(start.undo, &failure);
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    finish(&start);
+    return g_steal_pointer(&start.run);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The end of a guest: asking it, killing it, and removing what the run leaves. Everything here may be done twice.
+#include "base/error.h"
+#include "base/fd.h"
+#include "guest/acl.h"
+#include "guest/host.h"
+#include "guest/process.h"
+#include "guest/run.h"
+#include "guest/scope.h"
+
+// A process that does not die of SIGKILL in this time waits in the kernel for a device that does not answer.
+#define KILL_TIMEOUT_MSEC (30 * 1000)
+
+gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GError **error)
+{
+    g_autoptr(virDomain) domain = virt_find(host->conn, domain_uuid, error);
+
+    if (!domain)
+        return FALSE;
+    // Both, as either may be ignored: a kernel without a power button handler, a guest without an agent. The button first, because the
+    // agent may take its time to answer.
+    if (virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0) {
+        virt_set_error(error, "cannot ask the guest to power off");
+        return FALSE;
+    }
+    (void)virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_GUEST_AGENT);
+    return TRUE;
+}
+
+// libvirt's own way, for when systemd cannot: SIGTERM, then a look every 200 ms, SIGKILL after 10 s.
+static gboolean destroy(virDomainPtr domain, GError **error)
+{
+    if (virDomainDestroy(domain) == 0 || virt_last_code() == VIR_ERR_OPERATION_INVALID ||
+        virt_last_code() == VIR_ERR_NO_DOMAIN)
+        return TRUE;
+    virt_set_error(error, "cannot destroy the domain \"%s\"", virDomainGetName(domain));
+    return FALSE;
+}
+
+gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error)
+{
+    vmi_autofd int pidfd = process_open(run->pid);
+    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, run->domain_uuid);
+
+    // The scope cannot be confused with another process, as a pid could.
+    if (scope_kill(run->scope, NULL) && process_wait(pidfd, KILL_TIMEOUT_MSEC))
+        return TRUE;
+    if (domain)
+        return destroy(domain, error);
+    g_set_error(error, VMI_ERROR, VMI_ERROR_TIMEOUT,
+                "QEMU (pid %d) of \"%s\" does not end: the kernel holds it, perhaps for a device "
+                "that does not answer",
+                run->pid, run->name);
+    return FALSE;
+}
+
+static gboolean forget_domain(GuestHost *host, const char *uuid, GError **error)
+{
+    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, uuid);
+    g_autoptr(Metadata) metadata = NULL;
+
+    if (!domain)
+        return TRUE;
+    metadata = metadata_read(domain);
+    if (virDomainIsActive(domain) == 1 && !destroy(domain, error))
+        return FALSE;
+    if (!host->use_emulation && metadata && metadata->runtime_user > 0 &&
+        !acl_revoke(KVM_DEVICE, metadata->runtime_user, error))
+        return FALSE;
+    if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM |
+                                           VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+                                           VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA) == 0 ||
+        virt_last_code() == VIR_ERR_NO_DOMAIN)
+        return TRUE;
+    virt_set_error(error, "cannot undefine the domain \"%s\"", virDomainGetName(domain));
+    return FALSE;
+}
+
+gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
+                       const char *name, const char *domain_uuid, GError **error)
+{
+    g_autofree char *scope = layout_scope_name(namespace, name);
+
+    // QEMU first: its disks may only go when it is gone. A machine at machined goes with its scope.
+    return (!domain_uuid || forget_domain(host, domain_uuid, error)) && scope_drop(scope, error) &&
+           run_remove_dir(&host->layout, namespace, name, error) &&
+           storage_release(storage, namespace, name, error);
+}
+
+gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause, GError **error)
+{
+    g_autoptr(virDomain) domain = virt_find(host->conn, domain_uuid, error);
+
+    if (!domain)
+        return FALSE;
+    if ((pause ? virDomainSuspend(domain) : virDomainResume(domain)) < 0) {
+        virt_set_error(error, pause ? "cannot pause the guest" : "cannot resume the guest");
+        return FALSE;
+    }
+    return TRUE;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Arithmetic of placing a guest: resources -> systemd's properties, CPU sets, host ports, the list that opens /dev/kvm, and what
+// is read back from a live domain.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest/acl.h"
+#include "guest/cpus.h"
+#include "guest/ports.h"
+#include "guest/run.h"
+#include "guest/scope-limits.h"
+
+#define GIB (G_GUINT64_CONSTANT(1) << 30)
+
+typedef struct {
+    int cores;
+    gboolean dedicated;
+    const char *request_cpu, *limit_cpu, *limit_memory;
+    ScopeLimits limits;
+} LimitsRow;
+
+static ApiVmiSpec *make_spec(const LimitsRow *row)
+{
+    ApiVmiSpec *spec = api_vmi_spec_new();
+
+    spec->domain = api_domain_new();
+    spec->domain->cpu = api_cpu_new();
+    spec->domain->cpu->cores = (ApiInt){ .set = row->cores > 0, .value = row->cores };
+    spec->domain->cpu->dedicated_cpu_placement = row->dedicated ? API_TRUE : API_UNSET;
+    spec->domain->resources = api_resources_new();
+    if (row->request_cpu)
+        api_map_set(&spec->domain->resources->requests, "cpu", row->request_cpu);
+    if (row->limit_cpu)
+        api_map_set(&spec->domain->resources->limits, "cpu", row->limit_cpu);
+    if (row->limit_memory)
+        api_map_set(&spec->domain->resources->limits, "memory", row->limit_memory);
+    return spec;
+}
+
+static void limits_follow_resources(void **state)
+{
+    static const LimitsRow rows[] = {
+        { 0, FALSE, NULL, NULL, NULL, { 10, 0, 0 } }, // 100m per guest CPU
+        { 4, FALSE, NULL, NULL, NULL, { 40, 0, 0 } },
+        { 4, FALSE, "1", NULL, NULL, { 100, 0, 0 } },
+        { 4, FALSE, "250m", "2", NULL, { 25, 2000000, 0 } },
+        { 4, FALSE, NULL, "1500m", NULL, { 150, 1500000, 0 } }, // the request is the limit
+        { 4, TRUE, NULL, "4", NULL, { 400, 0, 0 } },            // never throttled
+        { 4, TRUE, NULL, NULL, NULL, { 400, 0, 0 } },
+        { 1, FALSE, "1m", NULL, NULL, { 1, 0, 0 } },
+        { 1, FALSE, "1000", NULL, NULL, { 10000, 0, 0 } },
+        { 1, FALSE, "8E", "8E", NULL, { 10000, G_GUINT64_CONSTANT(1000000000000), 0 } },
+        { 1, FALSE, NULL, NULL, "1Gi", { 10, 0, GIB + 7 } }, // and the overhead
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(ApiVmiSpec) spec = make_spec(&rows[i]);
+        ScopeLimits limits = scope_limits_of(spec, 7);
+
+        assert_int_equal(limits.cpu_weight, rows[i].limits.cpu_weight);
+        assert_int_equal(limits.cpu_quota_usec, rows[i].limits.cpu_quota_usec);
+        assert_int_equal(limits.memory_max, rows[i].limits.memory_max);
+    }
+}
+
+static void cpu_lists_round_trip(void **state)
+{
+    static const char *const good[] = { "", "0", "0-3", "0-1,4,6-7", "63-64,1023" };
+    static const char *const bad[] = { "x", "3-1", "0,", "0-99999999", "1 2" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autoptr(GArray) cpus = cpus_parse(good[i]);
+        g_autofree char *text = cpus_format(cpus);
+
+        assert_string_equal(text, good[i]);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        if (strcmp(bad[i], "0,") != 0) // a trailing comma is harmless
+            assert_null(cpus_parse(bad[i]));
+}
+
+static void cpu_mask_is_little_endian(void **state)
+{
+    g_autoptr(GArray) cpus = cpus_parse("0,9,17\n");
+    g_autoptr(GByteArray) mask = cpus_to_mask(cpus);
+
+    assert_int_equal(mask->len, 3);
+    assert_int_equal(mask->data[0], 1);
+    assert_int_equal(mask->data[1], 2);
+    assert_int_equal(mask->data[2], 2);
+}
+
+static void affinity_is_read_from_the_kernel(void **state)
+{
+    g_autoptr(GArray) before = cpus_of_thread(gettid());
+    g_autoptr(GArray) one = cpus_new(), after = NULL, saved = cpus_save_process(getpid());
+
+    assert_true(before->len > 0);
+    g_array_append_val(one, g_array_index(before, guint, 0));
+    assert_true(cpus_pin_thread(gettid(), one));
+    after = cpus_of_thread(gettid());
+    assert_true(cpus_equal(after, one));
+    cpus_restore_process(saved);
+    g_array_unref(after);
+    after = cpus_of_thread(gettid());
+    assert_true(cpus_equal(after, before));
+}
+
+static void ports_of_the_kernels_tables(void **state)
+{
+    static const char tcp[] =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
+        "   0: 0100007F:2726 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
+        "   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
+        "   2: 0100007F:ABCD 0100007F:2726 01 00000000:00000000 00:00000000 00000000     0\n"
+        "   3: 0500000A:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n";
+    static const char tcp6[] =
+        "   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 0\n"
+        "   1: 0000000000000000FFFF00000100007F:1F91 00000000000000000000000000000000:0000 0A 0\n"
+        "   2: 00000000000000000000000001000000:1F92 00000000000000000000000000000000:0000 0A 0\n";
+    g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(guint16));
+
+    ports_parse(tcp, FALSE, inet_addr("127.0.0.1"), ports);
+    ports_parse(tcp6, FALSE, inet_addr("127.0.0.1"), ports);
+    assert_int_equal(ports->len, 4);
+    assert_int_equal(g_array_index(ports, guint16, 0), 10022);
+    assert_int_equal(g_array_index(ports, guint16, 1), 22);
+    assert_int_equal(g_array_index(ports, guint16, 2), 8080);
+    assert_int_equal(g_array_index(ports, guint16, 3), 8081);
+}
+
+static void a_port_is_claimed_once(void **state)
+{
+    int first = ports_claim("tcp", "127.0.0.1", 61022), other;
+
+    assert_true(first >= 0);
+    assert_int_equal(ports_claim("tcp", "127.0.0.1", 61022), -1);
+    other = ports_claim("udp", "127.0.0.1", 61022);
+    assert_true(other >= 0);
+    close(other);
+    close(first);
+    first = ports_claim("tcp", "127.0.0.1", 61022);
+    assert_true(first >= 0);
+    close(first);
+}
+
+// user::rw- user:400000:rw- group::rw- mask::rw- other::---
+static const guint8 granted[] = {
+    2, 0,    0,    0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,   6,
+    0, 0x80, 0x1a, 6,   0,   4,   0,  6, 0,   255, 255, 255, 255, 16,  0,
+    6, 0,    255,  255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255,
+};
+
+static void acl_grants_and_revokes(void **state)
+{
+    g_autoptr(GByteArray) one = acl_edit(NULL, 0, 0660, 400000, TRUE);
+    g_autoptr(GByteArray) again = acl_edit(one->data, one->len, 0660, 400000, TRUE);
+    g_autoptr(GByteArray) two = acl_edit(one->data, one->len, 0660, 300000, TRUE);
+    g_autoptr(GByteArray) back = acl_edit(two->data, two->len, 0660, 300000, FALSE);
+
+    assert_int_equal(one->len, sizeof(granted));
+    assert_memory_equal(one->data, granted, sizeof(granted));
+    assert_memory_equal(again->data, granted, sizeof(granted));
+    assert_int_equal(two->len, sizeof(granted) + 8);
+    assert_int_equal(two->data[16], 0xe0); // sorted by uid: 300000 first
+    assert_int_equal(back->len, sizeof(granted));
+    assert_memory_equal(back->data, granted, sizeof(granted));
+    assert_null(acl_edit((const guint8 *)"\1\0\0\0", 4, 0660, 1, TRUE));
+    assert_null(acl_edit(granted, sizeof(granted) - 1, 0660, 1, TRUE));
+}
+
+static void reads_a_live_domain(void **state)
+{
+    static const char xml[] =
+        "<domain type='qemu' id='1' "
+        "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><uuid>u-1</uuid>"
+        "<iothreads>2</iothreads><cputune><iothreadpin iothread='2' cpuset='1,3'/></cputune>"
+        "<os><type machine='pc-q35-7.2'>hvm</type></os><devices>"
+        "<disk type='file'><driver iothread='2'/><target dev='vda' bus='virtio'/><alias "
+        "name='ua-root'/></disk>"
+        "<disk type='file'><driver><iothreads><iothread id='1'/></iothreads></driver>"
+        "<target dev='vdb' bus='virtio'/><alias name='ua-data'/></disk></devices>"
+        "<qemu:commandline><qemu:arg value='-device'/>"
+        "<qemu:arg "
+        "value='virtio-net-pci,mac=02:00:00:00:00:01,bus=pcie.0'/></qemu:commandline></domain>";
+    g_autoptr(GuestRun) run = run_new();
+    const DomainDiskPlan *disk;
+    const GuestIoThread *thread;
+
+    assert_true(run_read_xml(run, xml, NULL));
+    assert_string_equal(run->domain_uuid, "u-1");
+    assert_string_equal(run->machine_type, "pc-q35-7.2");
+    assert_string_equal(run->mac, "02:00:00:00:00:01");
+    assert_int_equal(run->disks->len, 2);
+    disk = run->disks->pdata[0];
+    assert_string_equal(disk->volume, "root");
+    assert_int_equal(disk->iothread, 2);
+    assert_false(disk->mapped);
+    disk = run->disks->pdata[1];
+    assert_string_equal(disk->target, "vdb");
+    assert_true(disk->mapped);
+    thread = run->iothreads->pdata[1];
+    assert_int_equal(thread->planned->len, 2);
+    // No such thread in the kernel: that is not what was planned.
+    run_check_pinning(run);
+    assert_int_equal(run->warnings->len, 1);
+    assert_string_equal(run->warnings->pdata[0],
+                        "IOThread 2 was to run on CPUs 1,3, the kernel lets it run on ");
+    assert_false(run_read_xml(run, "<domain/>", NULL));
+    assert_false(run_read_xml(run, "no xml", NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_follow_resources),
+        cmocka_unit_test(cpu_lists_round_trip),
+        cmocka_unit_test(cpu_mask_is_little_endian),
+        cmocka_unit_test(affinity_is_read_from_the_kernel),
+        cmocka_unit_test(ports_of_the_kernels_tables),
+        cmocka_unit_test(a_port_is_claimed_once),
+        cmocka_unit_test(acl_grants_and_revokes),
+        cmocka_unit_test(reads_a_live_domain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
