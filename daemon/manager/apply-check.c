@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// May this object be applied, and what would it become? See apply.h. Changes nothing.
+#include "manager/apply.h"
+
+#include <string.h>
+
+#include "api/validate.h"
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/objects.h"
+
+void apply_entry_free(ApplyEntry *self)
+{
+    if (!self)
+        return;
+    api_object_free(self->candidate);
+    g_free(self);
+}
+
+GPtrArray *apply_warnings(const Manager *self, const ApiObject *object)
+{
+    const ApiValidateContext context = { .feature_gates =
+                                             (const char *const *)self->config->feature_gates };
+    g_autoptr(ApiFindings) findings = api_findings_new("-");
+    const GPtrArray *list = NULL;
+    GPtrArray *warnings = NULL;
+
+    api_object_validate(object, &context, findings);
+    list = api_findings_list(findings);
+    for (guint i = 0; i < list->len; i++) {
+        const ApiFinding *finding = g_ptr_array_index(list, i);
+
+        if (finding->severity != API_FINDING_WARNING)
+            continue;
+        if (!warnings)
+            warnings = api_list_new(NULL);
+        g_ptr_array_add(warnings, g_strdup_printf("%s: %s%s%s", finding->path, finding->what,
+                                                  finding->remedy ? "; " : "",
+                                                  finding->remedy ? finding->remedy : ""));
+    }
+    return warnings;
+}
+
+// ---- the candidate ---------------------------------------------------------------------------------------------
+
+static void drop_status(ApiObject *object)
+{
+    ApiVirtualMachineInstance *vmi = api_object_vmi(object);
+    ApiPersistentVolumeClaim *claim = api_object_pvc(object);
+
+    if (vmi)
+        g_clear_pointer(&vmi->status, api_vmi_status_free);
+    if (claim)
+        g_clear_pointer(&claim->status, api_pvc_status_free);
+}
+
+// Kubernetes' write-only stringData: stored as data, which it overrides.
+static void fold_string_data(ApiSecret *secret)
+{
+    for (guint i = 0; secret->string_data && i < secret->string_data->len; i++) {
+        const ApiPair *pair = g_ptr_array_index(secret->string_data, i);
+        g_autofree char *encoded =
+            g_base64_encode((const guchar *)pair->value, strlen(pair->value));
+
+        api_map_set(&secret->data, pair->key, encoded);
+    }
+    g_clear_pointer(&secret->string_data, g_ptr_array_unref);
+}
+
+// What the manifest says, without what only vmid may say.
+static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOptions *options)
+{
+    ApiObject *candidate = api_object_copy(object);
+    ApiObjectMeta *meta = api_object_meta(candidate);
+
+    g_clear_pointer(&meta->uid, g_free);
+    g_clear_pointer(&meta->creation_timestamp, g_free);
+    g_clear_pointer(&meta->deletion_timestamp, g_free);
+    meta->generation = (ApiInt){ 0 };
+    if (!candidate->info->namespaced) {
+        g_clear_pointer(&meta->namespace, g_free);
+    } else if (!meta->namespace || !*meta->namespace) {
+        g_free(meta->namespace);
+        meta->namespace = g_strdup(object_namespace_or_default(options->namespace));
+    }
+    drop_status(candidate);
+    if (api_object_secret(candidate))
+        fold_string_data(api_object_secret(candidate));
+    return candidate;
+}
+
+static void set_status(Manager *self, ApplyEntry *entry)
+{
+    ApiVirtualMachineInstance *vmi = api_object_vmi(entry->candidate);
+    ApiPersistentVolumeClaim *claim = api_object_pvc(entry->candidate);
+
+    if (vmi && entry->existing) {
+        vmi->status = api_vmi_status_copy(api_object_vmi(entry->existing)->status);
+    } else if (vmi) {
+        vmi->status = api_vmi_status_new();
+    } else if (claim && entry->existing && !entry->respecified) {
+        claim->status = api_pvc_status_copy(api_object_pvc(entry->existing)->status);
+    } else if (claim) {
+        claim->status = api_pvc_status_new();
+        claim->status->phase = API_PVC_PHASE_PENDING;
+    }
+    if (vmi && entry->respecified) {
+        g_clear_pointer(&vmi->status->warnings, g_ptr_array_unref);
+        vmi->status->warnings = apply_warnings(self, entry->candidate);
+    }
+}
+
+static void set_identity(ApplyEntry *entry)
+{
+    ApiObjectMeta *meta = api_object_meta(entry->candidate);
+    const ApiObjectMeta *before = entry->existing ? api_object_meta(entry->existing) : NULL;
+    gint64 generation =
+        before ? api_int_or(before->generation, 1) + (entry->respecified ? 1 : 0) : 1;
+
+    meta->uid = before && before->uid ? g_strdup(before->uid) : g_uuid_string_random();
+    meta->creation_timestamp = before && before->creation_timestamp
+                                   ? g_strdup(before->creation_timestamp)
+                                   : manager_format_time(g_get_real_time());
+    meta->generation = (ApiInt){ .set = TRUE, .value = generation };
+}
+
+// ---- what may change -------------------------------------------------------------------------------------------
+
+static gboolean may_change_vmi(Manager *self, const ApplyEntry *entry, GError **error)
+{
+    const ApiObjectMeta *meta = api_object_meta(entry->candidate);
+    const Instance *instance = instance_find(self, meta->namespace, meta->name);
+
+    if (instance_is_deleted(instance)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "it is being deleted, apply it again when it is gone");
+        return FALSE;
+    }
+    if (entry->respecified && (instance->public.run || instance->public.job)) {
+        g_set_error(
+            error, VMI_ERROR, VMI_ERROR_CONFLICT,
+            "its spec differs from that of the running guest, stop it first: vmictl stop %s%s%s",
+            meta->name,
+            g_str_equal(meta->namespace, object_namespace_or_default(NULL)) ? "" : " -n ",
+            g_str_equal(meta->namespace, object_namespace_or_default(NULL)) ? "" : meta->namespace);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
+{
+    const ApiPersistentVolumeClaim *claim = api_object_pvc(entry->existing);
+
+    if (!entry->respecified || !claim->status || claim->status->phase != API_PVC_PHASE_BOUND)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "the spec of a bound claim cannot be changed, delete the claim (and its data) "
+                "first or use another "
+                "name");
+    return FALSE;
+}
+
+// Secret and ConfigMap.
+static gboolean may_change_data(const ApplyEntry *entry, GError **error)
+{
+    const ApiType *type = entry->existing->info->type;
+    const ApiField *field = api_type_find(type, "immutable");
+
+    if (!entry->respecified || !field ||
+        !api_bool_or(api_field_bool(field, entry->existing->data), FALSE))
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "it is immutable, delete it first or use another name");
+    return FALSE;
+}
+
+static gboolean may_change(Manager *self, const ApplyEntry *entry, GError **error)
+{
+    if (api_object_vmi(entry->candidate))
+        return may_change_vmi(self, entry, error);
+    if (api_object_pvc(entry->candidate))
+        return may_change_claim(entry, error);
+    return may_change_data(entry, error);
+}
+
+static gboolean same_map(const GPtrArray *a, const GPtrArray *b)
+{
+    guint n = a ? a->len : 0;
+
+    if (n != (b ? b->len : 0))
+        return FALSE;
+    for (guint i = 0; i < n; i++) {
+        const ApiPair *pair = g_ptr_array_index(a, i);
+
+        if (g_strcmp0(pair->value, api_map_get(b, pair->key)) != 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean same_marks(const ApiObject *a, const ApiObject *b)
+{
+    const ApiObjectMeta *x = api_object_meta(a), *y = api_object_meta(b);
+
+    return same_map(x->labels, y->labels) && same_map(x->annotations, y->annotations);
+}
+
+ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApplyOptions *options,
+                        GError **error)
+{
+    g_autoptr(ApplyEntry) entry = g_new0(ApplyEntry, 1);
+    const ApiObjectMeta *meta = NULL;
+
+    entry->candidate = make_candidate(object, options);
+    meta = api_object_meta(entry->candidate);
+    entry->existing = objects_find(self, object->info, meta->namespace, meta->name);
+    entry->respecified =
+        !entry->existing || !object_same_definition(entry->candidate, entry->existing);
+    if (!entry->existing)
+        entry->action = "created";
+    else if (!may_change(self, entry, error))
+        return NULL;
+    else if (entry->respecified || !same_marks(entry->candidate, entry->existing))
+        entry->action = "configured";
+    else
+        entry->action = "unchanged";
+    set_identity(entry);
+    set_status(self, entry);
+    return g_steal_pointer(&entry);
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Hotplug; see attach.h. With `persist` the definition is edited once the guest has (or has lost) the disk.
+#include "manager/attach.h"
+
+#include "api/validate.h"
+#include "base/error.h"
+#include "manager/definition.h"
+#include "manager/end.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/objects.h"
+#include "manager/run-input.h"
+#include "manager/status.h"
+
+static gboolean check_running(const Instance *instance, GError **error)
+{
+    if (instance->public.run && !instance->ended)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
+                "\"%s\" is not running, start it first: vmictl start %s", instance_name(instance),
+                instance_name(instance));
+    return FALSE;
+}
+
+static DomainDiskPlan *find_disk(const Instance *instance, const char *name, guint *ret_index)
+{
+    const GPtrArray *disks = instance->public.run->disks;
+
+    for (guint i = 0; disks && i < disks->len; i++) {
+        DomainDiskPlan *disk = g_ptr_array_index(disks, i);
+
+        if (g_strcmp0(disk->volume, name) != 0)
+            continue;
+        if (ret_index)
+            *ret_index = i;
+        return disk;
+    }
+    return NULL;
+}
+
+static const ApiObject *find_claim(const Instance *instance, const char *claim)
+{
+    return objects_find(instance->manager, api_kind_find("PersistentVolumeClaim"),
+                        instance_namespace(instance), claim);
+}
+
+gboolean attach_check(const Instance *instance, const ManagerAttachOptions *options, GError **error)
+{
+    static const char *const buses[] = { "virtio", "scsi", NULL };
+
+    if (!check_running(instance, error))
+        return FALSE;
+    if (!api_name_is_volume(options->disk)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "\"%s\" is not a disk name, use lower-case letters, digits and '-'",
+                    options->disk);
+        return FALSE;
+    }
+    if (options->bus && !g_strv_contains(buses, options->bus)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "a disk cannot be added on bus \"%s\", use virtio or scsi", options->bus);
+        return FALSE;
+    }
+    if (find_disk(instance, options->disk, NULL) ||
+        definition_find_volume(instance_vmi(instance), options->disk)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_EXISTS, "\"%s\" already has a disk \"%s\"",
+                    instance_name(instance), options->disk);
+        return FALSE;
+    }
+    if (!find_claim(instance, options->claim)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
+                    "there is no claim \"%s\" in namespace \"%s\"", options->claim,
+                    instance_namespace(instance));
+        return FALSE;
+    }
+    return claims_check_free_for_attach(instance, options->claim, error);
+}
+
+gboolean detach_check(const Instance *instance, const char *disk, GError **error)
+{
+    const ApiVolume *volume = NULL;
+    const DomainDiskPlan *plan = NULL;
+
+    if (!check_running(instance, error))
+        return FALSE;
+    plan = find_disk(instance, disk, NULL);
+    if (!plan) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "\"%s\" has no disk \"%s\"",
+                    instance_name(instance), disk);
+        return FALSE;
+    }
+    volume = definition_find_volume(instance_vmi(instance), disk);
+    if ((volume && !volume->persistent_volume_claim) ||
+        (g_strcmp0(plan->bus, "virtio") != 0 && g_strcmp0(plan->bus, "scsi") != 0)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "the disk \"%s\" cannot be taken from a running guest, only claims on bus "
+                    "virtio or scsi can",
+                    disk);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+// After the guest has changed: the new definition is saved, or the job says that it was not.
+static void finish_persisted(Instance *instance, gboolean persist)
+{
+    ManagerJob *job = instance->public.job;
+    g_autoptr(GError) error = NULL;
+
+    if (persist && !instance_save(instance, &error)) {
+        g_prefix_error(&error, "the guest was changed, but its definition could not be saved: ");
+        instance_add_event(instance, TRUE, "Problem", "%s", error->message);
+    } else if (!persist) {
+        instance_save_or_warn(instance);
+    }
+    instance_changed(instance);
+    job_finish(job, error ? MANAGER_JOB_FAILED : MANAGER_JOB_DONE, error);
+}
+
+// ---- attach ----------------------------------------------------------------------------------------------------
+
+typedef struct {
+    RunInput *run_input;
+    const GuestRun *run; // the instance's: counted in run_readers
+    ApiVolume *volume;
+    char *bus, *serial;
+} AttachInput;
+
+typedef struct {
+    DomainDiskPlan *disk;
+    char *description;
+} AttachResult;
+
+static void attach_input_free(gpointer data)
+{
+    AttachInput *self = data;
+
+    run_input_free(self->run_input);
+    api_volume_free(self->volume);
+    g_free(self->bus);
+    g_free(self->serial);
+    g_free(self);
+}
+
+static void attach_result_free(gpointer data)
+{
+    AttachResult *self = data;
+
+    guest_disk_plan_free(self->disk);
+    g_free(self->description);
+    g_free(self);
+}
+
+static gpointer attach_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const AttachInput *input = data;
+    StorageRequest storage = run_input_storage(input->run_input);
+    GuestStartRequest request = run_input_guest(input->run_input, &storage);
+    const VolumeSource *source = storage_source_find(input->volume);
+    DomainDiskPlan *disk = NULL;
+    AttachResult *result = NULL;
+
+    if (!guest_attach(&request, input->run, input->volume, input->bus, input->serial, &disk, error))
+        return NULL;
+    result = g_new0(AttachResult, 1);
+    result->disk = disk;
+    result->description = source ? source->describe(&storage, input->volume) : g_strdup("");
+    return result;
+}
+
+static void record_attached(Instance *instance, ManagerJob *job, AttachResult *result)
+{
+    GuestRun *run = instance->public.run;
+    const ApiObject *claim = find_claim(instance, job->claim);
+
+    status_add_hotplug(instance_vmi(instance), result->disk, claim ? api_object_pvc(claim) : NULL);
+    if (job->persist) {
+        definition_add_disk(instance_vmi(instance), result->disk, job->claim, job->serial);
+        g_ptr_array_add(run->volumes, g_steal_pointer(&result->description));
+    }
+    instance_add_event(instance, FALSE, "VolumeAttached",
+                       "the claim \"%s\" was added as disk \"%s\" (%s)", job->claim, job->disk,
+                       result->disk->target);
+    g_ptr_array_add(run->disks, g_steal_pointer(&result->disk));
+}
+
+static void attach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Instance *instance = user_data;
+    ManagerJob *job = instance->public.job;
+    gboolean gone = instance->ended;
+    gboolean persist = job->persist;
+
+    if (result && !gone)
+        record_attached(instance, job, result);
+    if (result)
+        attach_result_free(result);
+    end_reader_done(instance);
+    if (error)
+        job_finish(job, MANAGER_JOB_FAILED, error);
+    else
+        finish_persisted(instance, persist && !gone);
+}
+
+static AttachInput *attach_input_new(ManagerJob *job, GError **error)
+{
+    Instance *instance = job->instance;
+    g_autoptr(RunInput) run_input = run_input_new(instance);
+    const char *reason = NULL;
+    const ApiObject *claim = NULL;
+    AttachInput *input = NULL;
+    const ManagerAttachOptions options = { .disk = job->disk,
+                                           .claim = job->claim,
+                                           .bus = job->bus,
+                                           .serial = job->serial,
+                                           .persist = job->persist };
+
+    // Things may have changed while the job was queued.
+    if (!attach_check(instance, &options, error) ||
+        !claims_resolve(instance->manager, job->namespace, run_input->vmi->spec,
+                        &run_input->resolved, &reason, error))
+        return NULL;
+    claim = find_claim(instance, job->claim);
+    g_ptr_array_add(run_input->resolved.claims, api_object_copy(claim));
+    run_input_set_reserved(run_input, instance);
+    run_input->uid = instance->public.run->uid;
+    input = g_new0(AttachInput, 1);
+    input->run_input = g_steal_pointer(&run_input);
+    input->run = instance->public.run;
+    input->volume = definition_new_volume(job->disk, job->claim);
+    input->bus = g_strdup(job->bus);
+    input->serial = g_strdup(job->serial);
+    return input;
+}
+
+void attach_begin(ManagerJob *job)
+{
+    static const WorkerTask task = {
+        .run = attach_run,
+        .done = attach_done,
+        .input_free = attach_input_free,
+        .result_free = attach_result_free,
+    };
+    g_autoptr(GError) error = NULL;
+    AttachInput *input = attach_input_new(job, &error);
+
+    if (!input) {
+        job_finish(job, MANAGER_JOB_FAILED, error);
+        return;
+    }
+    job->holds_claim = TRUE;
+    job->instance->run_readers++;
+    worker_pool_push(job->manager->workers, &task, input, job->cancellable, job->instance);
+}
+
+// ---- detach ----------------------------------------------------------------------------------------------------
+
+typedef struct {
+    GuestHost *host;
+    char *domain_uuid, *target;
+} DetachInput;
+
+static void detach_input_free(gpointer data)
+{
+    DetachInput *self = data;
+
+    g_free(self->domain_uuid);
+    g_free(self->target);
+    g_free(self);
+}
+
+static gpointer detach_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const DetachInput *input = data;
+
+    return GINT_TO_POINTER(guest_detach(input->host, input->domain_uuid, input->target, error));
+}
+
+static void record_detached(Instance *instance, ManagerJob *job)
+{
+    GuestRun *run = instance->public.run;
+    guint index = 0;
+
+    if (find_disk(instance, job->disk, &index))
+        g_ptr_array_remove_index(run->disks, index);
+    status_remove_volume(instance_vmi(instance), job->disk);
+    if (job->persist && definition_remove_disk(instance_vmi(instance), job->disk, &index) &&
+        index < run->volumes->len)
+        g_ptr_array_remove_index(run->volumes, index);
+    instance_add_event(instance, FALSE, "VolumeDetached",
+                       "the disk \"%s\" was taken from the guest", job->disk);
+}
+
+static void detach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Instance *instance = user_data;
+    ManagerJob *job = instance->public.job;
+
+    if (error) {
+        job_finish(job, MANAGER_JOB_FAILED, error);
+        return;
+    }
+    if (!instance->ended && instance->public.run)
+        record_detached(instance, job);
+    finish_persisted(instance, job->persist);
+}
+
+void detach_begin(ManagerJob *job)
+{
+    static const WorkerTask task = {
+        .run = detach_run,
+        .done = detach_done,
+        .input_free = detach_input_free,
+    };
+    Instance *instance = job->instance;
+    g_autoptr(GError) error = NULL;
+    DetachInput *input = NULL;
+
+    if (!detach_check(instance, job->disk, &error)) {
+        job_finish(job, MANAGER_JOB_FAILED, error);
+        return;
+    }
+    input = g_new0(DetachInput, 1);
+    input->host = instance->manager->host;
+    input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
+    input->target = g_strdup(find_disk(instance, job->disk, NULL)->target);
+    worker_pool_push(instance->manager->workers, &task, input, job->cancellable, instance);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Who has a claim in use, and whether one more may; see claims.h. Nothing is counted: the answer is read off the
+// instances that run or are being started.
+#include "manager/claims.h"
+
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/objects.h"
+
+typedef enum {
+    USE_NONE,
+    USE_READ, // as the base of an ephemeral volume
+    USE_WRITE, // as persistentVolumeClaim; also read-only ones, whose owner may still expand or repair them
+} Use;
+
+static Use volume_use(const ApiVolume *volume, const char *claim)
+{
+    const ApiEphemeralClaim *base =
+        volume->ephemeral ? volume->ephemeral->persistent_volume_claim : NULL;
+
+    if (volume->persistent_volume_claim &&
+        g_strcmp0(volume->persistent_volume_claim->claim_name, claim) == 0)
+        return USE_WRITE;
+    return base && g_strcmp0(base->claim_name, claim) == 0 ? USE_READ : USE_NONE;
+}
+
+// RET_COUNT: by how many volumes.
+static Use spec_use(const ApiVmiSpec *spec, const char *claim, guint *ret_count)
+{
+    Use most = USE_NONE;
+
+    *ret_count = 0;
+    for (guint i = 0; spec->volumes && i < spec->volumes->len; i++) {
+        Use use = volume_use(g_ptr_array_index(spec->volumes, i), claim);
+
+        *ret_count += use != USE_NONE;
+        most = MAX(most, use);
+    }
+    return most;
+}
+
+static gboolean is_hotplugged(const Instance *instance, const char *claim)
+{
+    const GPtrArray *volumes = instance_vmi(instance)->status->volume_status;
+
+    for (guint i = 0; volumes && i < volumes->len; i++) {
+        const ApiVolumeStatus *volume = g_ptr_array_index(volumes, i);
+
+        if (volume->hotplug_volume && volume->persistent_volume_claim_info &&
+            g_strcmp0(volume->persistent_volume_claim_info->claim_name, claim) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static Use instance_use(const Instance *instance, const char *claim)
+{
+    const ManagerJob *attach = job_find(instance, MANAGER_JOB_ATTACH);
+    guint count = 0;
+
+    if (!instance->public.run && !instance->starting)
+        return USE_NONE;
+    if (is_hotplugged(instance, claim) ||
+        (attach && attach->holds_claim && g_strcmp0(attach->claim, claim) == 0))
+        return USE_WRITE;
+    return spec_use(instance_vmi(instance)->spec, claim, &count);
+}
+
+static gboolean is_single_user(const Manager *self, const char *namespace, const char *claim)
+{
+    const ApiObject *object =
+        objects_find(self, api_kind_find("PersistentVolumeClaim"), namespace, claim);
+    const ApiPersistentVolumeClaim *pvc = object ? api_object_pvc(object) : NULL;
+    const GPtrArray *modes = pvc ? pvc->spec->access_modes : NULL;
+
+    for (guint i = 0; modes && i < modes->len; i++)
+        if (g_str_equal(g_ptr_array_index(modes, i), "ReadWriteOncePod"))
+            return TRUE;
+    return FALSE;
+}
+
+// Whether somebody else than INSTANCE is in the way of its USE of CLAIM.
+static gboolean check_others(const Instance *instance, const char *claim, Use use, GError **error)
+{
+    const Manager *manager = instance->manager;
+    const char *namespace = instance_namespace(instance);
+    gboolean single = is_single_user(manager, namespace, claim);
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, manager->instances);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Instance *other = value;
+        Use theirs = USE_NONE;
+
+        if (other == instance || !g_str_equal(instance_namespace(other), namespace))
+            continue;
+        theirs = instance_use(other, claim);
+        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ && !single))
+            continue;
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "the claim \"%s\" is in use by \"%s/%s\"%s, stop it first: vmictl stop %s",
+                    claim, namespace, instance_name(other),
+                    theirs == USE_WRITE ? ", which writes to it" : "", instance_name(other));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec, GError **error)
+{
+    g_auto(GStrv) names = storage_claim_names(spec);
+
+    for (guint i = 0; names[i]; i++) {
+        guint count = 0;
+        Use use = spec_use(spec, names[i], &count);
+
+        if (use == USE_WRITE && count > 1) {
+            g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                        "the claim \"%s\" is used by %u volumes of \"%s\", one of which writes to "
+                        "it: use a claim for "
+                        "each",
+                        names[i], count, instance_name(instance));
+            return FALSE;
+        }
+        if (!check_others(instance, names[i], use, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, GError **error)
+{
+    if (instance_use(instance, claim) != USE_NONE) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "the claim \"%s\" is already in use by \"%s\" itself", claim,
+                    instance_name(instance));
+        return FALSE;
+    }
+    return check_others(instance, claim, USE_WRITE, error);
+}
+
+char **manager_claim_users(Manager *self, const char *namespace, const char *claim)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    for (guint i = 0; i < instances->len; i++) {
+        const Instance *instance = g_ptr_array_index(instances, i);
+        g_autofree char *user = NULL;
+
+        if (!g_str_equal(instance_namespace(instance), object_namespace_or_default(namespace)) ||
+            instance_use(instance, claim) == USE_NONE)
+            continue;
+        user = g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
+        g_strv_builder_add(builder, user);
+    }
+    return g_strv_builder_end(builder);
+}

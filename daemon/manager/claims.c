@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Binding and resolving claims and secrets; see claims.h. Who uses a claim is in claim-users.c.
+#include "manager/claims.h"
+
+#include "api/quantity.h"
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/objects.h"
+#include "manager/run.h"
+
+// ---- binding ---------------------------------------------------------------------------------------------------
+
+typedef struct {
+    const StorageConfig *config; // the manager's, which never changes
+    ApiObject *claim;            // a copy
+} BindInput;
+
+static void bind_input_free(gpointer data)
+{
+    BindInput *self = data;
+
+    api_object_free(self->claim);
+    g_free(self);
+}
+
+static gboolean is_bound(const ApiPersistentVolumeClaim *claim)
+{
+    return claim->status && claim->status->phase == API_PVC_PHASE_BOUND;
+}
+
+static gpointer bind_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const BindInput *input = data;
+    guint64 capacity = 0;
+
+    if (!storage_claim_bind(input->config, api_object_pvc(input->claim), &capacity, error))
+        return NULL;
+    return g_memdup2(&capacity, sizeof capacity);
+}
+
+static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
+{
+    g_autofree char *size = api_quantity_format_bytes(capacity);
+    const GPtrArray *modes = claim->spec->access_modes;
+
+    claim->status->phase = API_PVC_PHASE_BOUND;
+    g_clear_pointer(&claim->status->reason, g_free);
+    g_clear_pointer(&claim->status->message, g_free);
+    api_map_set(&claim->status->capacity, "storage", size);
+    g_clear_pointer(&claim->status->access_modes, g_ptr_array_unref);
+    claim->status->access_modes = api_list_new(NULL);
+    for (guint i = 0; modes && i < modes->len; i++)
+        g_ptr_array_add(claim->status->access_modes, g_strdup(g_ptr_array_index(modes, i)));
+    if (claim->status->access_modes->len == 0)
+        g_ptr_array_add(claim->status->access_modes, g_strdup("ReadWriteOnce"));
+}
+
+static void set_unbound(ApiPersistentVolumeClaim *claim, const GError *error)
+{
+    claim->status->phase = API_PVC_PHASE_PENDING;
+    g_free(claim->status->reason);
+    claim->status->reason = g_strdup(vmi_error_describe(error)->name);
+    g_free(claim->status->message);
+    claim->status->message = g_strdup(error->message);
+}
+
+static void record_bind(Manager *self, ApiObject *object, const guint64 *capacity,
+                        const GError *error)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    ApiPersistentVolumeClaim *claim = api_object_pvc(object);
+    g_autoptr(GError) save_error = NULL;
+
+    if (!claim->status)
+        claim->status = api_pvc_status_new();
+    if (capacity)
+        set_bound(claim, *capacity);
+    else
+        set_unbound(claim, error);
+    if (!store_save(self->store, object, &save_error))
+        manager_add_problem(self, "the state of claim \"%s/%s\" could not be saved: %s",
+                            meta->namespace, meta->name, save_error->message);
+    manager_emit(self, object_changed, object);
+}
+
+static gboolean is_being_bound(Manager *self, const Instance *instance)
+{
+    g_auto(GStrv) names = storage_claim_names(instance_vmi(instance)->spec);
+
+    for (guint i = 0; names[i]; i++) {
+        g_autofree char *key = g_strconcat(instance_namespace(instance), "/", names[i], NULL);
+
+        if (g_hash_table_contains(self->binding, key))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// Starts that were held back until it is known whether their claims can be had.
+static void resume_parked(Manager *self, const char *namespace)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    for (guint i = 0; i < instances->len; i++) {
+        Instance *instance = g_ptr_array_index(instances, i);
+
+        if (instance->parked && g_str_equal(instance_namespace(instance), namespace) &&
+            !is_being_bound(self, instance))
+            run_begin(instance->public.job);
+    }
+}
+
+static void bind_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+    const BindInput *input = data;
+    const ApiObjectMeta *meta = api_object_meta(input->claim);
+    ApiObject *object = objects_find(self, input->claim->info, meta->namespace, meta->name);
+    g_autofree guint64 *capacity = result;
+    g_autofree char *key = g_strconcat(meta->namespace, "/", meta->name, NULL);
+
+    g_hash_table_remove(self->binding, key);
+    // Deleted, changed, or made anew in between: what was found out is about another claim.
+    if (object && (g_strcmp0(api_object_meta(object)->uid, meta->uid) != 0 ||
+                   !object_same_definition(object, input->claim)))
+        claims_bind(self, object);
+    else if (object)
+        record_bind(self, object, capacity, error);
+    resume_parked(self, meta->namespace);
+    claims_retry_waiting(self, meta->namespace);
+}
+
+void claims_bind(Manager *self, const ApiObject *claim)
+{
+    static const WorkerTask task = {
+        .run = bind_run,
+        .done = bind_done,
+        .input_free = bind_input_free,
+        .result_free = g_free,
+    };
+    const ApiPersistentVolumeClaim *pvc = api_object_pvc(claim);
+    g_autofree char *key = g_strconcat(pvc->metadata->namespace, "/", pvc->metadata->name, NULL);
+    BindInput *input = NULL;
+
+    if (!self->started || is_bound(pvc) || !g_hash_table_add(self->binding, g_steal_pointer(&key)))
+        return;
+    input = g_new0(BindInput, 1);
+    input->config = &self->storage;
+    input->claim = api_object_copy(claim);
+    worker_pool_push(self->workers, &task, input, self->closing, self);
+}
+
+void claims_bind_all(Manager *self)
+{
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, self->objects);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (api_object_pvc(value))
+            claims_bind(self, value);
+}
+
+gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec)
+{
+    const ApiKindInfo *info = api_kind_find("PersistentVolumeClaim");
+    g_auto(GStrv) names = storage_claim_names(spec);
+    gboolean needed = FALSE;
+
+    for (guint i = 0; names[i]; i++) {
+        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+
+        if (!object || is_bound(api_object_pvc(object)))
+            continue;
+        claims_bind(self, object);
+        needed = TRUE;
+    }
+    return needed;
+}
+
+// ---- resolving -------------------------------------------------------------------------------------------------
+
+void claims_resolved_clear(ClaimsResolved *self)
+{
+    g_clear_pointer(&self->claims, g_ptr_array_unref);
+    g_clear_pointer(&self->secrets, g_ptr_array_unref);
+}
+
+static gboolean resolve_claims(Manager *self, const char *namespace, char **names, GPtrArray *found,
+                               const char **ret_reason, GError **error)
+{
+    const ApiKindInfo *info = api_kind_find("PersistentVolumeClaim");
+
+    for (guint i = 0; names[i]; i++) {
+        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+        const ApiPersistentVolumeClaim *claim = object ? api_object_pvc(object) : NULL;
+
+        if (!claim) {
+            *ret_reason = "ClaimNotFound";
+            g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING,
+                        "the claim \"%s\" does not exist in namespace \"%s\", apply a "
+                        "PersistentVolumeClaim of "
+                        "that name",
+                        names[i], namespace);
+            return FALSE;
+        }
+        if (!is_bound(claim)) {
+            const char *why =
+                claim->status && claim->status->message ? claim->status->message : "not bound yet";
+
+            *ret_reason = "ClaimNotBound";
+            g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING, "the claim \"%s\" is not bound: %s",
+                        names[i], why);
+            return FALSE;
+        }
+        g_ptr_array_add(found, api_object_copy(object));
+    }
+    return TRUE;
+}
+
+static gboolean resolve_secrets(Manager *self, const char *namespace, char **names,
+                                GPtrArray *found, const char **ret_reason, GError **error)
+{
+    const ApiKindInfo *info = api_kind_find("Secret");
+
+    for (guint i = 0; names[i]; i++) {
+        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+
+        if (!object) {
+            *ret_reason = "SecretNotFound";
+            g_set_error(
+                error, VMI_ERROR, VMI_ERROR_WAITING,
+                "the secret \"%s\" does not exist in namespace \"%s\", apply a Secret of that name",
+                names[i], namespace);
+            return FALSE;
+        }
+        g_ptr_array_add(found, api_object_copy(object));
+    }
+    return TRUE;
+}
+
+gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *spec,
+                        ClaimsResolved *ret_resolved, const char **ret_reason, GError **error)
+{
+    g_auto(ClaimsResolved) found = {
+        .claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
+        .secrets = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
+    };
+    g_auto(GStrv) claims = storage_claim_names(spec);
+    g_auto(GStrv) secrets = storage_secret_names(spec);
+
+    if (!resolve_claims(self, namespace, claims, found.claims, ret_reason, error) ||
+        !resolve_secrets(self, namespace, secrets, found.secrets, ret_reason, error))
+        return FALSE;
+    ret_resolved->claims = g_steal_pointer(&found.claims);
+    ret_resolved->secrets = g_steal_pointer(&found.secrets);
+    return TRUE;
+}
+
+void claims_retry_waiting(Manager *self, const char *namespace)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    for (guint i = 0; i < instances->len; i++) {
+        Instance *instance = g_ptr_array_index(instances, i);
+        g_auto(ClaimsResolved) resolved = { 0 };
+        const char *reason = NULL;
+
+        if (!instance->waiting || instance->public.job ||
+            !g_str_equal(instance_namespace(instance), namespace))
+            continue;
+        if (claims_resolve(self, namespace, instance_vmi(instance)->spec, &resolved, &reason, NULL))
+            job_new(instance, MANAGER_JOB_START);
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Claims and secrets as VMIs use them: binding, resolving, who has what in use, and waking those that wait.
+#pragma once
+
+#include "manager/private.h"
+
+// Binds a claim that is not bound yet, in a worker.
+void claims_bind(Manager *self, const ApiObject *claim);
+void claims_bind_all(Manager *self);
+// Whether a claim that SPEC names is being bound; begins that for those that are neither bound nor being bound.
+gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec);
+
+// Copies of what SPEC names in NAMESPACE (GPtrArray of ApiObject). Fails with VMI_ERROR_WAITING, and the reason for the
+// status ("ClaimNotFound", "ClaimNotBound", "SecretNotFound"), when one is missing.
+typedef struct {
+    GPtrArray *claims, *secrets;
+} ClaimsResolved;
+void claims_resolved_clear(ClaimsResolved *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClaimsResolved, claims_resolved_clear)
+gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *spec,
+                        ClaimsResolved *ret_resolved, const char **ret_reason, GError **error);
+
+// May INSTANCE start with SPEC's claims, given who runs? Fails with CONFLICT naming the user: a claim has one user that
+// writes, or any number that only read it as ephemeral (ReadWriteOncePod: one user, whoever it is).
+gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The same for one more claim that INSTANCE is to write.
+gboolean claims_check_free_for_attach(const Instance *instance, const char *claim,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Starts the VMIs of NAMESPACE that waited and now have all they need.
+void claims_retry_waiting(Manager *self, const char *namespace);

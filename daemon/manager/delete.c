@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Removing objects; see delete.h. A VMI's deletionTimestamp is on disk before its guest is stopped, so that a vmid
+// that is killed halfway goes on where it was.
+#include "manager/delete.h"
+
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/objects.h"
+#include "manager/stop.h"
+
+void delete_finish(ManagerJob *job)
+{
+    Instance *instance = job->instance;
+    Manager *manager = instance->manager;
+    ApiObject *object = instance->public.object;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *key = g_strconcat(job->namespace, "/", job->name, NULL);
+    gpointer own_key = NULL;
+
+    if (!store_delete(manager->store, object->info, job->namespace, job->name, &error)) {
+        // It stays marked: deleting it again, or the next start of vmid, goes on.
+        instance_add_event(instance, TRUE, "Problem", "the definition could not be removed: %s",
+                           error->message);
+        job_finish(job, MANAGER_JOB_FAILED, error);
+        return;
+    }
+    g_hash_table_steal_extended(manager->instances, key, &own_key, NULL);
+    g_free(own_key);
+    g_queue_remove(&instance->jobs, job);
+    instance->public.job = NULL;
+    manager_emit(manager, instance_removed, &instance->public);
+    job->instance = NULL;
+    job_finish(job, MANAGER_JOB_DONE, NULL);
+    objects_remove(manager, object);
+    instance_free(instance);
+}
+
+// ---- VMIs ------------------------------------------------------------------------------------------------------
+
+static gboolean mark_deleted(Instance *instance, GError **error)
+{
+    ApiObjectMeta *meta = instance_vmi(instance)->metadata;
+
+    if (meta->deletion_timestamp)
+        return TRUE;
+    meta->deletion_timestamp = manager_format_time(g_get_real_time());
+    if (instance_save(instance, error))
+        return TRUE;
+    g_clear_pointer(&meta->deletion_timestamp, g_free);
+    return FALSE;
+}
+
+static gboolean delete_instance(Instance *instance, gboolean force, ManagerJob **ret_job,
+                                GError **error)
+{
+    ManagerJob *job = job_find(instance, MANAGER_JOB_DELETE);
+    ManagerJob *head = instance->public.job;
+
+    if (!instance->manager->ready) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "vmid is not ready yet: %s",
+                    instance->manager->host_problem ? instance->manager->host_problem
+                                                    : "try again in a moment");
+        return FALSE;
+    }
+    if (!mark_deleted(instance, error))
+        return FALSE;
+    instance->waiting = FALSE;
+    if (!job) {
+        job = job_new(instance, MANAGER_JOB_DELETE);
+        instance_changed(instance);
+    }
+    job->force |= force;
+    if (head && head != job && job_is_starting(head))
+        g_cancellable_cancel(head->cancellable);
+    if (force)
+        stop_expedite(instance);
+    *ret_job = job;
+    return TRUE;
+}
+
+// ---- other kinds -----------------------------------------------------------------------------------------------
+
+static gboolean may_delete_claim(Manager *self, const ApiObject *object, GError **error)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_auto(GStrv) users = manager_claim_users(self, meta->namespace, meta->name);
+    g_autofree char *list = g_strjoinv(", ", users);
+
+    if (!users[0])
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "the claim \"%s\" is in use by %s, stop that first", meta->name, list);
+    return FALSE;
+}
+
+static gboolean may_delete_namespace(Manager *self, const char *name, GError **error)
+{
+    if (g_str_equal(name, object_namespace_or_default(NULL))) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "the namespace \"%s\" is always there",
+                    name);
+        return FALSE;
+    }
+    if (objects_namespace_is_empty(self, name))
+        return TRUE;
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_CONFLICT,
+        "the namespace \"%s\" is not empty, delete what is in it first: vmictl get all -n %s", name,
+        name);
+    return FALSE;
+}
+
+static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    const ApiPersistentVolumeClaim *claim = api_object_pvc(object);
+
+    if (claim && !may_delete_claim(self, object, error))
+        return FALSE;
+    if (g_str_equal(object->info->kind, "Namespace") &&
+        !may_delete_namespace(self, meta->name, error))
+        return FALSE;
+    // The data first: the other way round, a crash in between would hand it to the next claim of that name.
+    if (claim && !storage_claim_delete(&self->storage, meta->namespace, meta->name, error))
+        return FALSE;
+    if (!store_delete(self->store, object->info, meta->namespace, meta->name, error))
+        return FALSE;
+    manager_emit(self, object_removed, object);
+    objects_remove(self, object);
+    return TRUE;
+}
+
+gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *name, gboolean force, ManagerJob **ret_job, GError **error)
+{
+    ApiObject *object = objects_find(self, info, namespace, name);
+    g_autofree char *where =
+        info->namespaced
+            ? g_strdup_printf(" in namespace \"%s\"", object_namespace_or_default(namespace))
+            : g_strdup("");
+
+    if (!object) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s", info->kind,
+                    name, where);
+        return FALSE;
+    }
+    if (api_object_vmi(object))
+        return delete_instance(instance_find(self, namespace, name), force, ret_job, error);
+    if (!delete_object(self, object, error))
+        return FALSE;
+    *ret_job = NULL;
+    return TRUE;
+}

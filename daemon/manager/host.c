@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The guest host; see host.h. Turns its events into calls on instances.
+#include "manager/host.h"
+
+#include "base/error.h"
+#include "manager/end.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/reconcile.h"
+
+enum {
+    RETRY_NO_SPACE_SECONDS = 2,
+    RETRY_SECONDS = 10,
+    SAME_REBOOT_USEC = G_USEC_PER_SEC,
+};
+
+// ---- events ----------------------------------------------------------------------------------------------------
+
+void host_end_free(gpointer data)
+{
+    HostEnd *self = data;
+
+    g_free(self->detail);
+    g_free(self);
+}
+
+void host_forget_end(Manager *self, const char *uid)
+{
+    g_hash_table_remove(self->ends, uid);
+}
+
+void host_take_end(Instance *instance)
+{
+    Manager *manager = instance->manager;
+    const HostEnd *end = g_hash_table_lookup(manager->ends, instance_vmi(instance)->metadata->uid);
+
+    if (!end)
+        return;
+    end_guest(instance, end->end, end->detail);
+    host_forget_end(manager, instance_vmi(instance)->metadata->uid);
+}
+
+static void on_stopped(const char *object_uid, GuestEnd end, const char *detail, gpointer user_data)
+{
+    Manager *self = user_data;
+    Instance *instance = instance_find_by_uid(self, object_uid);
+    HostEnd *early = NULL;
+
+    if (!instance)
+        return;
+    if (instance->public.run) {
+        end_guest(instance, end, detail);
+        return;
+    }
+    if (!instance->starting && self->ready)
+        return;
+    early = g_new0(HostEnd, 1);
+    early->end = end;
+    early->detail = g_strdup(detail);
+    g_hash_table_replace(self->ends, g_strdup(object_uid), early);
+}
+
+static void on_paused(const char *object_uid, gboolean paused, const char *reason,
+                      gpointer user_data)
+{
+    Instance *instance = instance_find_by_uid(user_data, object_uid);
+
+    // While it starts it is paused and resumed; what counts then is what guest_start() says in the end.
+    if (instance && instance->public.run && !instance->ended)
+        instance_set_paused(instance, paused, reason);
+}
+
+static void on_stop_requested(const char *scope, gpointer user_data)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(user_data);
+
+    for (guint i = 0; i < instances->len; i++) {
+        Instance *instance = g_ptr_array_index(instances, i);
+
+        if (!instance->public.run || g_strcmp0(instance->public.run->scope, scope) != 0 ||
+            job_find(instance, MANAGER_JOB_STOP) || job_find(instance, MANAGER_JOB_RESTART) ||
+            job_find(instance, MANAGER_JOB_DELETE))
+            continue;
+        job_new(instance, MANAGER_JOB_STOP)->by_systemd = TRUE;
+    }
+}
+
+static void on_io_error(const char *object_uid, const char *volume, const char *reason,
+                        gpointer user_data)
+{
+    Instance *instance = instance_find_by_uid(user_data, object_uid);
+
+    if (!instance || !instance->public.run)
+        return;
+    instance_add_event(instance, TRUE, "IOError",
+                       "QEMU could not read or write the volume \"%s\": %s", volume,
+                       reason && *reason ? reason : "input/output error");
+    instance_changed(instance);
+}
+
+static void on_rebooted(const char *object_uid, gpointer user_data)
+{
+    Instance *instance = instance_find_by_uid(user_data, object_uid);
+
+    const ManagerEvent *last = instance ? g_queue_peek_tail(instance->public.events) : NULL;
+
+    if (!instance || !instance->public.run)
+        return;
+    // libvirt says it twice.
+    if (last && g_str_equal(last->reason, "Rebooted") &&
+        g_get_real_time() - last->time < SAME_REBOOT_USEC)
+        return;
+    instance_add_event(instance, FALSE, "Rebooted", "the guest rebooted");
+    instance_changed(instance);
+}
+
+gboolean host_watch(Manager *self, GError **error)
+{
+    static const GuestHostEvents events = {
+        .stopped = on_stopped,
+        .paused = on_paused,
+        .stop_requested = on_stop_requested,
+        .io_error = on_io_error,
+        .rebooted = on_rebooted,
+    };
+
+    return guest_host_watch(self->host, self->bus, &events, self, error);
+}
+
+// ---- opening ---------------------------------------------------------------------------------------------------
+
+static gpointer open_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const GuestHostConfig *input = data;
+
+    return guest_host_open(input, error);
+}
+
+static gboolean retry(gpointer user_data)
+{
+    Manager *self = user_data;
+
+    self->retry_timer = 0;
+    host_open(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void open_failed(Manager *self, const GError *error)
+{
+    guint seconds = g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE) ? RETRY_NO_SPACE_SECONDS
+                                                                          : RETRY_SECONDS;
+
+    manager_set_host_problem(self, error->message);
+    self->retry_timer = g_timeout_add_seconds(seconds, retry, self);
+}
+
+static void make_cpu_pool(Manager *self)
+{
+    g_autoptr(GArray) online = guest_host_cpus(self->host);
+    // Checked when the configuration was read.
+    g_autoptr(GArray) shared =
+        self->config->shared_cpus ? config_parse_cpus(self->config->shared_cpus, NULL) : NULL;
+
+    g_clear_pointer(&self->cpus, cpu_pool_free);
+    self->cpus = cpu_pool_new(online, shared);
+}
+
+static void open_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+
+    if (!result) {
+        open_failed(self, error);
+        return;
+    }
+    self->host = result;
+    make_cpu_pool(self);
+    manager_set_host_problem(self, NULL);
+    reconcile_begin(self);
+}
+
+void host_open(Manager *self)
+{
+    static const WorkerTask task = {
+        .run = open_run,
+        .done = open_done,
+        .input_free = g_free,
+        .result_free = (GDestroyNotify)guest_host_close,
+    };
+    GuestHostConfig *input = g_new0(GuestHostConfig, 1);
+
+    input->layout = self->storage.layout;
+    input->use_emulation = self->config->use_emulation;
+    input->emulator = self->config->emulator;
+    worker_pool_push(self->workers, &task, input, self->closing, self);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One VMI inside the manager; see instance.h. Starts and stops nothing.
+#include "manager/instance.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "api/defaults.h"
+#include "manager/log.h"
+#include "manager/objects.h"
+#include "manager/status.h"
+
+enum {
+    MAX_EVENTS = 50,
+};
+
+static void event_free(ManagerEvent *self)
+{
+    g_free(self->reason);
+    g_free(self->message);
+    g_free(self);
+}
+
+Instance *instance_new(Manager *manager, ApiObject *object)
+{
+    Instance *self = g_new0(Instance, 1);
+    ApiVirtualMachineInstance *vmi = api_object_vmi(object);
+    const GPtrArray *transitions = NULL;
+
+    self->manager = manager;
+    self->public.object = object;
+    self->public.events = g_queue_new();
+    g_queue_init(&self->jobs);
+    if (!vmi->status)
+        vmi->status = api_vmi_status_new();
+    transitions = vmi->status->phase_transition_timestamps;
+    if (transitions && transitions->len > 0) {
+        const ApiPhaseTransition *last = g_ptr_array_index(transitions, transitions->len - 1);
+
+        self->public.phase_since = manager_parse_time(last->phase_transition_timestamp);
+    }
+    g_hash_table_replace(manager->instances,
+                         g_strconcat(vmi->metadata->namespace, "/", vmi->metadata->name, NULL),
+                         self);
+    return self;
+}
+
+void instance_free(Instance *self)
+{
+    if (!self)
+        return;
+    g_clear_handle_id(&self->stop.timer, g_source_remove);
+    g_clear_pointer(&self->public.console, guest_console_free);
+    g_clear_pointer(&self->public.run, guest_run_free);
+    g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
+    g_queue_clear(&self->jobs);
+    g_clear_pointer(&self->cpus, g_array_unref);
+    g_free(self->end_detail);
+    g_free(self);
+}
+
+Instance *instance_find(const Manager *manager, const char *namespace, const char *name)
+{
+    g_autofree char *key = g_strconcat(object_namespace_or_default(namespace), "/", name, NULL);
+
+    return g_hash_table_lookup(manager->instances, key);
+}
+
+Instance *instance_find_by_uid(const Manager *manager, const char *uid)
+{
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, manager->instances);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (g_strcmp0(instance_vmi(value)->metadata->uid, uid) == 0)
+            return value;
+    return NULL;
+}
+
+ApiVirtualMachineInstance *instance_vmi(const Instance *self)
+{
+    return self->public.object->data;
+}
+
+const char *instance_namespace(const Instance *self)
+{
+    return instance_vmi(self)->metadata->namespace;
+}
+
+const char *instance_name(const Instance *self)
+{
+    return instance_vmi(self)->metadata->name;
+}
+
+ApiVmiPhase instance_phase(const Instance *self)
+{
+    return instance_vmi(self)->status->phase;
+}
+
+gboolean instance_is_deleted(const Instance *self)
+{
+    return instance_vmi(self)->metadata->deletion_timestamp != NULL;
+}
+
+ApiVirtualMachineInstance *instance_expand(const Instance *self)
+{
+    ApiVirtualMachineInstance *vmi = api_virtual_machine_instance_copy(instance_vmi(self));
+    // Upstream draws a random one for every VMI; ours must be the same when the VMI is run again, and so is its uid.
+    const ApiDefaultsContext context = { .architecture = "amd64",
+                                         .firmware_uuid = vmi->metadata->uid };
+
+    api_vmi_apply_defaults(vmi, &context);
+    return vmi;
+}
+
+// ---- phase and events ------------------------------------------------------------------------------------------
+
+void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, const char *message)
+{
+    gint64 now = g_get_real_time();
+
+    if (instance_phase(self) != phase)
+        self->public.phase_since = now;
+    status_set_phase(instance_vmi(self), phase, reason, message, now);
+}
+
+void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
+                    const char *message)
+{
+    instance_set_phase(self, phase, reason, message);
+    instance_add_event(self, warning, reason, "%s", message);
+    instance_save_or_warn(self);
+    instance_changed(self);
+}
+
+void instance_set_paused(Instance *self, gboolean paused, const char *reason)
+{
+    GuestRun *run = self->public.run;
+
+    if (!run || run->paused == paused)
+        return;
+    run->paused = paused;
+    status_set_paused(instance_vmi(self), paused, reason, g_get_real_time());
+    if (g_strcmp0(reason, "PausedIOError") == 0 && paused)
+        instance_add_event(self, TRUE, "Paused",
+                           "the guest was paused, as the host reported an I/O error");
+    else
+        instance_add_event(self, FALSE, paused ? "Paused" : "Unpaused", "the guest was %s",
+                           paused ? "paused" : "resumed");
+    instance_save_or_warn(self);
+    instance_changed(self);
+}
+
+void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
+                        ...)
+{
+    ManagerEvent *event = g_new0(ManagerEvent, 1);
+    LogContext context = { .namespace = instance_namespace(self),
+                           .name = instance_name(self),
+                           .reason = reason };
+    va_list ap;
+
+    va_start(ap, format);
+    event->message = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    event->time = g_get_real_time();
+    event->warning = warning;
+    event->reason = g_strdup(reason);
+    g_queue_push_tail(self->public.events, event);
+    if (g_queue_get_length(self->public.events) > MAX_EVENTS)
+        event_free(g_queue_pop_head(self->public.events));
+    if (self->public.job)
+        context.job_id = self->public.job->id;
+    log_message(warning ? LOG_WARNING : LOG_INFO, &context, event->message);
+}
+
+void instance_changed(Instance *self)
+{
+    manager_emit(self->manager, instance_changed, &self->public);
+}
+
+gboolean instance_save(Instance *self, GError **error)
+{
+    return store_save(self->manager->store, self->public.object, error);
+}
+
+void instance_save_or_warn(Instance *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!instance_save(self, &error))
+        instance_add_event(self, TRUE, "SaveFailed", "the state could not be saved: %s",
+                           error->message);
+}
+
+// ---- reservations ----------------------------------------------------------------------------------------------
+
+// Behaviour reference 2.4: one for each vCPU and each thread of a supplemental pool.
+static guint dedicated_cpus_needed(const ApiVmiSpec *spec)
+{
+    const ApiDomain *domain = spec->domain;
+    gint64 threads = 0;
+
+    if (!domain->cpu || !api_bool_or(domain->cpu->dedicated_cpu_placement, FALSE))
+        return 0;
+    if (domain->io_threads_policy == API_IO_THREADS_POLICY_SUPPLEMENTAL_POOL && domain->io_threads)
+        threads = api_int_or(domain->io_threads->supplemental_pool_thread_count, 0);
+    return api_vmi_vcpus(spec) + (guint)threads;
+}
+
+gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded, GError **error)
+{
+    guint needed = dedicated_cpus_needed(expanded->spec);
+    guint32 uid = 0;
+
+    if (!uid_pool_take(self->manager->uids, &uid, error))
+        return FALSE;
+    self->cpus = cpu_pool_take(self->manager->cpus, needed, error);
+    if (!self->cpus) {
+        uid_pool_give_back(self->manager->uids, uid);
+        return FALSE;
+    }
+    self->uid = uid;
+    return TRUE;
+}
+
+void instance_reserve_adopted(Instance *self, const GuestRun *run)
+{
+    self->uid = run->uid;
+    if (!uid_pool_reserve(self->manager->uids, run->uid)) {
+        // Somebody else's already: it must not be freed when this one ends.
+        self->uid = 0;
+        instance_add_event(self, TRUE, "Problem", "two guests run as user %u", run->uid);
+    }
+    if (run->dedicated_cpus) {
+        self->cpus = g_array_copy(run->dedicated_cpus);
+        cpu_pool_reserve(self->manager->cpus, self->cpus);
+    }
+}
+
+void instance_give_back(Instance *self)
+{
+    if (self->uid != 0)
+        uid_pool_give_back(self->manager->uids, self->uid);
+    self->uid = 0;
+    if (self->cpus)
+        cpu_pool_give_back(self->manager->cpus, self->cpus);
+    g_clear_pointer(&self->cpus, g_array_unref);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One VMI inside the manager: its place in the table, its phase, its events, what it has reserved.
+#pragma once
+
+#include "manager/private.h"
+
+// OBJECT is in the table of objects already and is borrowed; it gets a status if it has none.
+Instance *instance_new(Manager *manager, ApiObject *object);
+void instance_free(Instance *self);
+
+Instance *instance_find(const Manager *manager, const char *namespace, const char *name); // or NULL
+Instance *instance_find_by_uid(const Manager *manager, const char *uid);                  // or NULL
+
+ApiVirtualMachineInstance *instance_vmi(const Instance *self); // borrowed
+const char *instance_namespace(const Instance *self);
+const char *instance_name(const Instance *self);
+ApiVmiPhase instance_phase(const Instance *self);
+// Deletion was asked for: no new job but that.
+gboolean instance_is_deleted(const Instance *self);
+// A copy of the VMI with KubeVirt's defaults; a pure function of the definition.
+ApiVirtualMachineInstance *instance_expand(const Instance *self);
+
+void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, const char *message);
+// As above for a state that is worth telling: also an event, saved and announced.
+void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
+                    const char *message);
+void instance_set_paused(Instance *self, gboolean paused, const char *reason);
+
+// An event: kept (50), logged once, not announced.
+void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
+                        ...) G_GNUC_PRINTF(4, 5);
+void instance_changed(Instance *self); // tells the observer
+gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// For states that go on regardless: a failure is an event.
+void instance_save_or_warn(Instance *self);
+
+// User id and CPUs. Taking is all or nothing.
+gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void instance_reserve_adopted(Instance *self, const GuestRun *run);
+void instance_give_back(Instance *self);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Jobs; see job.h. Owns their ids, queue and life, not what they do: that is in run.c, stop.c, pause.c and attach.c.
+#include "manager/job.h"
+
+#include "base/error.h"
+#include "manager/attach.h"
+#include "manager/instance.h"
+#include "manager/pause.h"
+#include "manager/run.h"
+#include "manager/stop.h"
+
+static const struct {
+    const char *name;
+    void (*begin)(ManagerJob *job);
+} types[_MANAGER_JOB_TYPE_MAX] = {
+    [MANAGER_JOB_START] = { "start", run_begin },
+    [MANAGER_JOB_STOP] = { "stop", stop_begin },
+    [MANAGER_JOB_RESTART] = { "restart", stop_begin },
+    [MANAGER_JOB_DELETE] = { "delete", stop_begin },
+    [MANAGER_JOB_PAUSE] = { "pause", pause_begin },
+    [MANAGER_JOB_UNPAUSE] = { "unpause", pause_begin },
+    [MANAGER_JOB_ATTACH] = { "attach", attach_begin },
+    [MANAGER_JOB_DETACH] = { "detach", detach_begin },
+};
+
+const char *manager_job_type_to_string(ManagerJobType type)
+{
+    return types[type].name;
+}
+
+const char *manager_job_state_to_string(ManagerJobState state)
+{
+    static const char *const names[] = {
+        [MANAGER_JOB_QUEUED] = "queued",   [MANAGER_JOB_RUNNING] = "running",
+        [MANAGER_JOB_WAITING] = "waiting", [MANAGER_JOB_DONE] = "done",
+        [MANAGER_JOB_FAILED] = "failed",   [MANAGER_JOB_CANCELLED] = "cancelled",
+    };
+
+    return names[state];
+}
+
+ManagerJobInfo manager_job_info(const ManagerJob *job)
+{
+    return (ManagerJobInfo){
+        .id = job->id,
+        .type = job->type,
+        .state = job->state,
+        .namespace = job->namespace,
+        .name = job->name,
+        .step = job->step,
+        .step_number = job->step_number,
+        .step_total = job->step_total,
+        .error = job->error,
+    };
+}
+
+ManagerJob *job_new(Instance *instance, ManagerJobType type)
+{
+    Manager *manager = instance->manager;
+    ManagerJob *self = g_new0(ManagerJob, 1);
+
+    self->manager = manager;
+    self->instance = instance;
+    self->type = type;
+    self->namespace = g_strdup(instance_namespace(instance));
+    self->name = g_strdup(instance_name(instance));
+    self->step = g_strdup("");
+    self->cancellable = g_cancellable_new();
+    do
+        self->id = ++manager->last_job_id;
+    while (self->id == 0 || g_hash_table_contains(manager->jobs, GUINT_TO_POINTER(self->id)));
+    g_hash_table_insert(manager->jobs, GUINT_TO_POINTER(self->id), self);
+    g_queue_push_tail(&instance->jobs, self);
+    instance->public.job = g_queue_peek_head(&instance->jobs);
+    manager_emit(manager, job_added, self);
+    job_schedule(instance);
+    return self;
+}
+
+void job_free(ManagerJob *self)
+{
+    g_clear_handle_id(&self->source, g_source_remove);
+    g_free(self->namespace);
+    g_free(self->name);
+    g_free(self->step);
+    g_clear_error(&self->error);
+    g_clear_object(&self->cancellable);
+    g_free(self->disk);
+    g_free(self->claim);
+    g_free(self->bus);
+    g_free(self->serial);
+    g_free(self);
+}
+
+void job_set_state(ManagerJob *self, ManagerJobState state)
+{
+    if (self->state == state)
+        return;
+    self->state = state;
+    manager_emit(self->manager, job_changed, self);
+}
+
+void job_set_step(ManagerJob *self, const char *step, guint number, guint total)
+{
+    g_free(self->step);
+    self->step = g_strdup(step);
+    self->step_number = number;
+    self->step_total = total;
+    manager_emit(self->manager, job_changed, self);
+}
+
+void job_finish(ManagerJob *self, ManagerJobState state, const GError *error)
+{
+    Manager *manager = self->manager;
+    Instance *instance = self->instance;
+
+    self->state = state;
+    self->error = error ? g_error_copy(error) : NULL;
+    g_hash_table_steal(manager->jobs, GUINT_TO_POINTER(self->id));
+    if (instance) {
+        g_queue_remove(&instance->jobs, self);
+        instance->public.job = g_queue_peek_head(&instance->jobs);
+    }
+    manager_emit(manager, job_removed, self);
+    job_free(self);
+    if (instance) {
+        instance_changed(instance);
+        job_schedule(instance);
+    }
+}
+
+static gboolean begin(gpointer user_data)
+{
+    ManagerJob *self = user_data;
+
+    self->source = 0;
+    job_set_state(self, MANAGER_JOB_RUNNING);
+    types[self->type].begin(self);
+    return G_SOURCE_REMOVE;
+}
+
+void job_schedule(Instance *instance)
+{
+    ManagerJob *head = g_queue_peek_head(&instance->jobs);
+
+    // While a worker cleans up after a guest the next job waits; release_done() comes here again.
+    if (!head || head->state != MANAGER_JOB_QUEUED || head->source != 0 ||
+        !instance->manager->ready || instance->releasing)
+        return;
+    head->source = g_idle_add_full(G_PRIORITY_DEFAULT, begin, head, NULL);
+}
+
+ManagerJob *job_find(const Instance *instance, ManagerJobType type)
+{
+    for (const GList *link = instance->jobs.head; link; link = link->next) {
+        ManagerJob *job = link->data;
+
+        if (job->type == type)
+            return job;
+    }
+    return NULL;
+}
+
+gboolean job_is_starting(const ManagerJob *self)
+{
+    return self->type == MANAGER_JOB_START ||
+           (self->type == MANAGER_JOB_RESTART &&
+            (!self->instance->public.run || self->instance->starting));
+}
+
+ManagerJob *manager_job(Manager *self, guint id)
+{
+    return g_hash_table_lookup(self->jobs, GUINT_TO_POINTER(id));
+}
+
+static int compare_ids(gconstpointer a, gconstpointer b)
+{
+    const ManagerJob *x = *(const ManagerJob *const *)a, *y = *(const ManagerJob *const *)b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+GPtrArray *manager_jobs(Manager *self)
+{
+    GPtrArray *jobs = manager_values(self->jobs);
+
+    g_ptr_array_sort(jobs, compare_ids);
+    return jobs;
+}

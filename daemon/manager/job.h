@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Jobs: one at a time holds an instance, the next ones wait behind it. A job always begins from the main loop, never inside the
+// call that made it, so that the caller can still use the pointer it got.
+#pragma once
+
+#include "manager/private.h"
+
+// Queued behind the jobs that INSTANCE has. Borrowed.
+ManagerJob *job_new(Instance *instance, ManagerJobType type);
+void job_free(ManagerJob *self);
+
+void job_set_state(ManagerJob *self, ManagerJobState state); // QUEUED, RUNNING
+void job_set_step(ManagerJob *self, const char *step, guint number, guint total);
+// The end: STATE is DONE, FAILED, CANCELLED or WAITING. Reports and frees SELF, then begins the next one.
+void job_finish(ManagerJob *self, ManagerJobState state, const GError *error);
+
+// Begins the head of INSTANCE's queue when it may begin.
+void job_schedule(Instance *instance);
+// The job of that type that INSTANCE has, running or queued, or NULL.
+ManagerJob *job_find(const Instance *instance, ManagerJobType type);
+// A start, or the second half of a restart, that has not reached its end.
+gboolean job_is_starting(const ManagerJob *self);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The manager's life: loading, starting, state and problems; see manager.h. What it does with objects is in the files
+// of their own names.
+#include "manager/private.h"
+
+#include <malloc.h>
+#include <syslog.h>
+
+#include "base/error.h"
+#include "manager/boot-id.h"
+#include "manager/claims.h"
+#include "manager/host.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/log.h"
+#include "manager/objects.h"
+
+enum {
+    CLAIM_TOLERANCE_PERCENT = 10, // KubeVirt's default
+};
+
+// ---- times -----------------------------------------------------------------------------------------------------
+
+char *manager_format_time(gint64 usec)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(usec / G_USEC_PER_SEC);
+
+    return g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+gint64 manager_parse_time(const char *text)
+{
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) time = text ? g_date_time_new_from_iso8601(text, utc) : NULL;
+
+    return time ? g_date_time_to_unix(time) * G_USEC_PER_SEC : 0;
+}
+
+// ---- state -----------------------------------------------------------------------------------------------------
+
+static void problems_changed(Manager *self, const char *news)
+{
+    const LogContext context = { .reason = "Problem" };
+
+    g_ptr_array_set_size(self->problems, 0);
+    if (self->host_problem)
+        g_ptr_array_add(self->problems, g_strdup(self->host_problem));
+    for (guint i = 0; i < self->standing_problems->len; i++)
+        g_ptr_array_add(self->problems, g_strdup(g_ptr_array_index(self->standing_problems, i)));
+    if (news)
+        log_message(LOG_WARNING, &context, news);
+    if (self->observer.state_changed)
+        self->observer.state_changed(self->observer_data);
+}
+
+void manager_add_problem(Manager *self, const char *format, ...)
+{
+    char *text = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    g_ptr_array_add(self->standing_problems, text);
+    problems_changed(self, text);
+}
+
+void manager_set_host_problem(Manager *self, const char *problem)
+{
+    if (g_strcmp0(self->host_problem, problem) == 0)
+        return;
+    g_free(self->host_problem);
+    self->host_problem = g_strdup(problem);
+    problems_changed(self, problem);
+}
+
+void manager_set_ready(Manager *self)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    self->ready = TRUE;
+    g_hash_table_remove_all(self->ends);
+    if (self->observer.state_changed)
+        self->observer.state_changed(self->observer_data);
+    for (guint i = 0; i < instances->len; i++)
+        job_schedule(g_ptr_array_index(instances, i));
+}
+
+gboolean manager_ready(const Manager *self)
+{
+    return self->ready;
+}
+
+const char *manager_state(const Manager *self)
+{
+    if (self->problems->len > 0 && (self->ready || self->host_problem))
+        return "degraded";
+    return self->ready ? "running" : "starting";
+}
+
+const GPtrArray *manager_problems(const Manager *self)
+{
+    return self->problems;
+}
+
+GPtrArray *manager_values(GHashTable *table)
+{
+    // g_hash_table_get_values_as_ptr_array() of GLib 2.76.
+    GPtrArray *values = g_ptr_array_sized_new(g_hash_table_size(table));
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, table);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        g_ptr_array_add(values, value);
+    return values;
+}
+
+// ---- objects that others hold ----------------------------------------------------------------------------------
+
+ManagerInstance *manager_instance(Manager *self, const char *namespace, const char *name)
+{
+    return (ManagerInstance *)instance_find(self, namespace, name);
+}
+
+GPtrArray *manager_instances(Manager *self)
+{
+    return manager_values(self->instances);
+}
+
+void manager_observe(Manager *self, const ManagerObserver *observer, gpointer user_data)
+{
+    self->observer = *observer;
+    self->observer_data = user_data;
+}
+
+// ---- life ------------------------------------------------------------------------------------------------------
+
+static gboolean ensure_default_namespace(Manager *self, GError **error)
+{
+    const ApiKindInfo *info = api_kind_find("Namespace");
+    ApiObject *object = NULL;
+    ApiObjectMeta *meta = NULL;
+
+    if (objects_find(self, info, NULL, object_namespace_or_default(NULL)))
+        return TRUE;
+    object = api_object_new(info);
+    meta = api_object_meta(object);
+    meta->name = g_strdup(object_namespace_or_default(NULL));
+    meta->uid = g_uuid_string_random();
+    meta->creation_timestamp = manager_format_time(g_get_real_time());
+    objects_insert(self, object);
+    return store_save(self->store, object, error);
+}
+
+static gboolean load(Manager *self, GError **error)
+{
+    g_autofree char *root = g_build_filename(self->config->state_directory, "objects", NULL);
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autoptr(GPtrArray) problems = NULL;
+
+    self->store = store_open(root, error);
+    objects = self->store ? store_load(self->store, &problems, error) : NULL;
+    if (!objects)
+        return FALSE;
+    for (guint i = 0; i < problems->len; i++)
+        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(problems, i));
+    while (objects->len > 0) {
+        ApiObject *object = g_ptr_array_steal_index_fast(objects, objects->len - 1);
+
+        objects_insert(self, object);
+        if (api_object_vmi(object))
+            instance_new(self, object);
+    }
+    // Parsing a thousand files leaves as much free heap behind as the objects take.
+    malloc_trim(0);
+    return ensure_default_namespace(self, error);
+}
+
+static void setup_storage(Manager *self)
+{
+    self->storage.layout.state = self->config->state_directory;
+    self->storage.layout.run = self->config->runtime_directory;
+    self->storage.host_disk_roots = (const char *const *)self->config->host_disk_paths;
+    self->storage.claim_tolerance_percent = CLAIM_TOLERANCE_PERCENT;
+}
+
+Manager *manager_new(const Config *config, GError **error)
+{
+    g_autoptr(Manager) self = g_new0(Manager, 1);
+    g_autofree char *stored_boot_id = boot_id_read_stored(config->state_directory);
+
+    self->config = config;
+    setup_storage(self);
+    self->node_name = g_strdup(g_get_host_name());
+    self->boot_id = boot_id_read_current();
+    self->new_boot = *self->boot_id && !g_str_equal(self->boot_id, stored_boot_id);
+    self->objects =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)api_object_free);
+    self->instances =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
+    self->jobs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)job_free);
+    self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
+    self->standing_problems = g_ptr_array_new_with_free_func(g_free);
+    self->problems = g_ptr_array_new_with_free_func(g_free);
+    self->closing = g_cancellable_new();
+    self->workers = worker_pool_new(config->workers);
+    self->stoppers = worker_pool_new(config->workers);
+    self->uids = uid_pool_new(config->uid_first, config->uid_count);
+    return load(self, error) ? g_steal_pointer(&self) : NULL;
+}
+
+static void cancel_job(gpointer key, gpointer value, gpointer user_data)
+{
+    g_cancellable_cancel(((ManagerJob *)value)->cancellable);
+}
+
+void manager_free(Manager *self)
+{
+    if (!self)
+        return;
+    // What runs goes on running; a start that is under way is undone.
+    self->observer = (ManagerObserver){ 0 };
+    g_clear_handle_id(&self->retry_timer, g_source_remove);
+    g_cancellable_cancel(self->closing);
+    g_hash_table_foreach(self->jobs, cancel_job, NULL);
+    worker_pool_free(self->workers);
+    worker_pool_free(self->stoppers);
+    g_hash_table_unref(self->jobs);
+    g_hash_table_unref(self->instances);
+    g_hash_table_unref(self->objects);
+    g_hash_table_unref(self->ends);
+    g_hash_table_unref(self->binding);
+    g_clear_pointer(&self->host, guest_host_close);
+    g_clear_pointer(&self->cpus, cpu_pool_free);
+    uid_pool_free(self->uids);
+    store_free(self->store);
+    g_ptr_array_unref(self->standing_problems);
+    g_ptr_array_unref(self->problems);
+    g_object_unref(self->closing);
+    g_free(self->host_problem);
+    g_free(self->node_name);
+    g_free(self->boot_id);
+    g_free(self);
+}
+
+void manager_start(Manager *self, struct sd_bus *bus)
+{
+    g_autoptr(GError) error = NULL;
+
+    self->started = TRUE;
+    self->bus = bus;
+    if (!storage_setup(&self->storage, &error))
+        manager_add_problem(self, "%s", error->message);
+    claims_bind_all(self);
+    host_open(self);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Desired state -> actual state. Owns all objects, runs, jobs and events; main thread only. Blocking work goes to the worker pool
+// (manager/worker.h) with immutable copies and comes back as a callback on the main loop. Knows nothing of D-Bus: it
+// reports through ManagerObserver, and bus/ is one observer.
+#pragma once
+
+#include <gio/gio.h>
+
+#include "api/manifest.h"
+#include "guest/guest.h"
+#include "manager/config.h"
+
+typedef struct Manager Manager;
+typedef struct ManagerJob ManagerJob;
+
+// One VMI as the manager sees it. Read-only for others; valid until `instance_removed`.
+typedef struct {
+    ApiObject *object;     // definition with status; labels, phase, reason, message are in object
+    GuestRun *run;         // NULL when there is no run
+    GuestConsole *console; // NULL when there is no run
+    ManagerJob *job;       // the job that holds it, or NULL
+    GQueue *events;        // ManagerEvent, newest last, at most 50
+    gint64 phase_since;    // USec, realtime
+} ManagerInstance;
+
+typedef struct {
+    gint64 time; // USec, realtime
+    gboolean warning;
+    char *reason, *message;
+} ManagerEvent;
+
+typedef enum {
+    MANAGER_JOB_START,
+    MANAGER_JOB_STOP,
+    MANAGER_JOB_RESTART,
+    MANAGER_JOB_DELETE,
+    MANAGER_JOB_PAUSE,
+    MANAGER_JOB_UNPAUSE,
+    MANAGER_JOB_ATTACH,
+    MANAGER_JOB_DETACH,
+    _MANAGER_JOB_TYPE_MAX,
+} ManagerJobType;
+
+typedef enum {
+    MANAGER_JOB_QUEUED,
+    MANAGER_JOB_RUNNING,
+    MANAGER_JOB_WAITING, // for an object that does not exist yet: reported as the result "waiting"; the VMI stays Pending
+    MANAGER_JOB_DONE,
+    MANAGER_JOB_FAILED,
+    MANAGER_JOB_CANCELLED,
+} ManagerJobState;
+
+typedef struct {
+    guint id;
+    ManagerJobType type;
+    ManagerJobState state;
+    const char *namespace, *name; // of its VMI
+    const char *step;
+    guint step_number, step_total;
+    const GError *error; // when FAILED, WAITING or CANCELLED
+} ManagerJobInfo;
+
+const char *manager_job_type_to_string(ManagerJobType type);
+const char *manager_job_state_to_string(ManagerJobState state);
+ManagerJobInfo manager_job_info(const ManagerJob *job);
+
+// All callbacks on the main thread; any may be NULL.
+typedef struct {
+    void (*instance_added)(ManagerInstance *instance, gpointer user_data);
+    void (*instance_changed)(ManagerInstance *instance, gpointer user_data);
+    void (*instance_removed)(ManagerInstance *instance, gpointer user_data);
+    void (*object_added)(const ApiObject *object, gpointer user_data); // kinds other than VMI
+    void (*object_changed)(const ApiObject *object, gpointer user_data);
+    void (*object_removed)(const ApiObject *object, gpointer user_data);
+    void (*job_added)(ManagerJob *job, gpointer user_data);
+    void (*job_changed)(ManagerJob *job, gpointer user_data);
+    void (*job_removed)(ManagerJob *job, gpointer user_data); // state is final; freed afterwards
+    void (*state_changed)(gpointer user_data);                // manager_state, manager_problems
+} ManagerObserver;
+
+// Loads definitions. Does not touch libvirt yet. CONFIG is borrowed and must outlive it.
+Manager *manager_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void manager_free(Manager *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Manager, manager_free)
+void manager_observe(Manager *self, const ManagerObserver *observer,
+                     gpointer user_data); // one observer
+
+// Opens the guest host in a worker, adopts running guests, reconciles, sweeps orphans, applies manifests.d, starts what should run.
+// BUS: the daemon's bus connection (for scope state); may be NULL in tests. Retries by itself while libvirt's state directory is
+// full, saying so in manager_problems().
+void manager_start(Manager *self, struct sd_bus *bus);
+// TRUE once reconciled. Methods that need a guest fail with BUSY before.
+gboolean manager_ready(const Manager *self);
+const char *manager_state(const Manager *self);         // "starting", "running", "degraded"
+const GPtrArray *manager_problems(const Manager *self); // char *
+
+// ---- objects ----
+
+typedef struct {
+    const char *namespace; // for objects that name none; NULL = "default"
+    gboolean dry_run;
+} ManagerApplyOptions;
+
+typedef struct {
+    char *kind, *namespace, *name;
+    const char *action; // "created", "configured", "unchanged"
+    ManagerJob *job;    // borrowed; NULL when none was needed
+} ManagerApplyResult;
+
+// Parses and validates: every finding of every document at once, with lines. Changes nothing and reads no state; split from apply so that the
+// caller can ask polkit about what the manifest contains in between.
+GPtrArray *manager_parse(Manager *self, const char *text, gsize length,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved.
+// GPtrArray of ManagerApplyResult.
+GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
+                         const ManagerApplyOptions *options,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
+                             const char *name); // or NULL
+// Objects of INFO (NULL: all) in NAMESPACE (NULL or "": all) whose labels match SELECTOR; sorted by kind, namespace, name. Borrowed elements.
+GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *selector, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ManagerInstance *manager_instance(Manager *self, const char *namespace,
+                                  const char *name); // or NULL
+GPtrArray *manager_instances(Manager *self);         // all, borrowed elements
+GPtrArray *manager_jobs(Manager *self);              // ManagerJob, borrowed elements
+// "namespace/name" of the instances that have the claim in use. Owned, NULL-terminated.
+char **manager_claim_users(Manager *self, const char *namespace, const char *claim);
+
+// ---- jobs: each returns a job (borrowed), or NULL without error when nothing is to be done ----
+
+typedef struct {
+    gboolean force;
+    guint64 timeout_usec; // 0: terminationGracePeriodSeconds
+} ManagerStopOptions;
+
+typedef struct {
+    const char *disk, *claim, *bus, *serial; // bus, serial may be NULL
+    gboolean persist;
+} ManagerAttachOptions;
+
+gboolean manager_instance_start(Manager *self, ManagerInstance *instance, ManagerJob **ret_job,
+                                GError **error);
+gboolean manager_instance_stop(Manager *self, ManagerInstance *instance,
+                               const ManagerStopOptions *options, ManagerJob **ret_job,
+                               GError **error);
+gboolean manager_instance_restart(Manager *self, ManagerInstance *instance,
+                                  const ManagerStopOptions *options, ManagerJob **ret_job,
+                                  GError **error);
+gboolean manager_instance_pause(Manager *self, ManagerInstance *instance, gboolean pause,
+                                ManagerJob **ret_job, GError **error);
+gboolean manager_instance_attach(Manager *self, ManagerInstance *instance,
+                                 const ManagerAttachOptions *options, ManagerJob **ret_job,
+                                 GError **error);
+gboolean manager_instance_detach(Manager *self, ManagerInstance *instance, const char *disk,
+                                 gboolean persist, ManagerJob **ret_job, GError **error);
+// VMI: stops it, then removes it. Other kinds are removed at once (ret_job NULL); a claim in use is refused with CONFLICT.
+gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *name, gboolean force, ManagerJob **ret_job, GError **error);
+gboolean manager_job_cancel(Manager *self, ManagerJob *job, GError **error);
+ManagerJob *manager_job(Manager *self, guint id); // or NULL

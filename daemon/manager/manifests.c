@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The manifests of the host; see manifests.h.
+#include "manager/manifests.h"
+
+#include <string.h>
+
+#include "api/yaml.h"
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/status.h"
+
+static gboolean is_manifest(const char *name)
+{
+    return name[0] != '.' && (g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml") ||
+                              g_str_has_suffix(name, ".json"));
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    g_autofree char *x = g_path_get_basename(*(const char *const *)a);
+    g_autofree char *y = g_path_get_basename(*(const char *const *)b);
+
+    return strcmp(x, y);
+}
+
+// Paths in the order of their file names; an earlier directory hides the files of later ones.
+static GPtrArray *find_files(Manager *self)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; self->config->manifest_directories[i]; i++) {
+        const char *directory = self->config->manifest_directories[i];
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GDir) dir = g_dir_open(directory, 0, &error);
+        const char *name = NULL;
+
+        if (!dir && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+            manager_add_problem(self, "the manifests of \"%s\" cannot be read: %s", directory,
+                                error->message);
+        while (dir && (name = g_dir_read_name(dir)))
+            if (is_manifest(name) && g_hash_table_add(seen, g_strdup(name)))
+                g_ptr_array_add(paths, g_build_filename(directory, name, NULL));
+    }
+    g_ptr_array_sort(paths, compare_names);
+    return paths;
+}
+
+static void start_after_boot(Manager *self, const ManagerApplyResult *result)
+{
+    Instance *instance = instance_find(self, result->namespace, result->name);
+
+    if (!instance || instance->public.job || instance->public.run ||
+        !status_is_final(instance_phase(instance)))
+        return;
+    // Saved: the boot counts as handled before the job begins.
+    instance_set_phase(instance, API_VMI_PHASE_PENDING, NULL, NULL);
+    instance_save_or_warn(instance);
+    job_new(instance, MANAGER_JOB_START);
+}
+
+static gboolean apply_file(Manager *self, const char *path, GError **error)
+{
+    const ApiKindInfo *vmi = api_kind_find("VirtualMachineInstance");
+    const ManagerApplyOptions options = { 0 };
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autoptr(GPtrArray) results = NULL;
+
+    if (!g_file_get_contents(path, &text, &length, error))
+        return FALSE;
+    if (length > API_YAML_MAX_BYTES) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE, "a manifest may have at most %d bytes",
+                    (int)API_YAML_MAX_BYTES);
+        return FALSE;
+    }
+    objects = manager_parse(self, text, length, error);
+    results = objects ? manager_apply(self, objects, &options, error) : NULL;
+    if (!results)
+        return FALSE;
+    for (guint i = 0; i < results->len; i++) {
+        const ManagerApplyResult *result = g_ptr_array_index(results, i);
+
+        if (self->new_boot && g_str_equal(result->kind, vmi->kind))
+            start_after_boot(self, result);
+    }
+    return TRUE;
+}
+
+void manifests_apply(Manager *self)
+{
+    g_autoptr(GPtrArray) paths = find_files(self);
+
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        g_autoptr(GError) error = NULL;
+
+        if (!apply_file(self, path, &error))
+            manager_add_problem(self, "the manifest \"%s\" was not applied: %s", path,
+                                g_strstrip(error->message));
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The table of objects; see objects.h. Also the readers manager_get() and manager_list().
+#include "manager/objects.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "manager/selector.h"
+
+#define DEFAULT_NAMESPACE "default"
+
+const char *object_namespace_or_default(const char *namespace)
+{
+    return namespace && *namespace ? namespace : DEFAULT_NAMESPACE;
+}
+
+char *object_key(const ApiKindInfo *info, const char *namespace, const char *name)
+{
+    return g_strjoin("/", info->plural,
+                     info->namespaced ? object_namespace_or_default(namespace) : "", name, NULL);
+}
+
+ApiObject *objects_find(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *name)
+{
+    g_autofree char *key = object_key(info, namespace, name);
+
+    return g_hash_table_lookup(self->objects, key);
+}
+
+void objects_insert(Manager *self, ApiObject *object)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+
+    g_hash_table_replace(self->objects, object_key(object->info, meta->namespace, meta->name),
+                         object);
+}
+
+void objects_remove(Manager *self, const ApiObject *object)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_autofree char *key = object_key(object->info, meta->namespace, meta->name);
+
+    g_hash_table_remove(self->objects, key);
+}
+
+gboolean objects_namespace_exists(const Manager *self, const char *namespace)
+{
+    return objects_find(self, api_kind_find("Namespace"), NULL, namespace) != NULL;
+}
+
+gboolean objects_namespace_is_empty(const Manager *self, const char *namespace)
+{
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, self->objects);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const ApiObject *object = value;
+
+        if (object->info->namespaced && g_str_equal(api_object_meta(object)->namespace, namespace))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean object_same_definition(const ApiObject *a, const ApiObject *b)
+{
+    const ApiType *type = a->info->type;
+    // Flat copies that share everything with A and B but metadata and status.
+    g_autofree char *left = g_memdup2(a->data, type->size);
+    g_autofree char *right = g_memdup2(b->data, type->size);
+
+    for (guint i = 0; i < type->n_fields; i++) {
+        const ApiField *field = &type->fields[i];
+
+        if (!g_str_equal(field->name, "metadata") && !g_str_equal(field->name, "status"))
+            continue;
+        G_STRUCT_MEMBER(gpointer, left, field->offset) = NULL;
+        G_STRUCT_MEMBER(gpointer, right, field->offset) = NULL;
+    }
+    return api_struct_equal(type, left, right);
+}
+
+const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
+                             const char *name)
+{
+    return objects_find(self, info, namespace, name);
+}
+
+static int compare_objects(gconstpointer a, gconstpointer b)
+{
+    const ApiObject *x = *(const ApiObject *const *)a, *y = *(const ApiObject *const *)b;
+    int order = strcmp(x->info->kind, y->info->kind);
+
+    if (order == 0)
+        order = g_strcmp0(api_object_meta(x)->namespace, api_object_meta(y)->namespace);
+    return order != 0 ? order : g_strcmp0(api_object_meta(x)->name, api_object_meta(y)->name);
+}
+
+GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *selector, GError **error)
+{
+    g_autoptr(Selector) parsed = selector_parse(selector, error);
+    GPtrArray *found = NULL;
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    if (!parsed)
+        return NULL;
+    found = g_ptr_array_new();
+    g_hash_table_iter_init(&iter, self->objects);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        ApiObject *object = value;
+        const ApiObjectMeta *meta = api_object_meta(object);
+
+        if (info && object->info != info)
+            continue;
+        if (namespace && *namespace && object->info->namespaced &&
+            g_strcmp0(meta->namespace, namespace) != 0)
+            continue;
+        if (selector_matches(parsed, meta->labels))
+            g_ptr_array_add(found, object);
+    }
+    g_ptr_array_sort(found, compare_objects);
+    return found;
+}

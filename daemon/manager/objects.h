@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The table of all objects, and what can be said of them without running anything.
+#pragma once
+
+#include "manager/private.h"
+
+char *object_key(const ApiKindInfo *info, const char *namespace, const char *name);
+ApiObject *objects_find(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                        const char *name); // or NULL
+// OBJECT goes into the table, which takes it over.
+void objects_insert(Manager *self, ApiObject *object);
+void objects_remove(Manager *self, const ApiObject *object); // frees it
+
+gboolean objects_namespace_exists(const Manager *self, const char *namespace);
+gboolean objects_namespace_is_empty(const Manager *self, const char *namespace);
+
+// Equal but for metadata and status.
+gboolean object_same_definition(const ApiObject *a, const ApiObject *b);
+// The namespace that a missing one means.
+const char *object_namespace_or_default(const char *namespace);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The manager's own state, for the files of manager/ only. Main thread; workers see copies. What may point at what:
+// an Instance lives as long as a worker or job has it; only a finished `delete` job frees one.
+#pragma once
+
+#include "manager/cpu-pool.h"
+#include "manager/manager.h"
+#include "manager/uid-pool.h"
+#include "manager/worker.h"
+#include "store/store.h"
+
+typedef struct Instance Instance;
+
+struct Manager {
+    const Config *config;
+    StorageConfig storage; // borrows from config
+    char *node_name, *boot_id;
+    gboolean new_boot; // the host was booted since vmid last reconciled
+
+    Store *store;
+    GHashTable *objects;   // "plural/namespace/name" -> ApiObject, all kinds
+    GHashTable *instances; // "namespace/name" -> Instance; its object is in `objects`
+    GHashTable *jobs;      // id -> ManagerJob
+    guint last_job_id;
+
+    WorkerPool *workers;   // what may take long: starts, claims
+    WorkerPool *stoppers;  // what must not queue behind starts: stop, kill, release, pause
+    GCancellable *closing; // cancelled by manager_free
+
+    struct sd_bus *bus;
+    GuestHost *host; // NULL until opened
+    UidPool *uids;
+    CpuPool *cpus; // NULL until the host is open
+    gboolean started, ready;
+    guint retry_timer;
+    GHashTable *ends; // object uid -> HostEnd: guests that stopped before their run was published
+
+    GHashTable *binding; // "namespace/name" of claims that a worker binds
+
+    GPtrArray *standing_problems; // char *, of what was read at start
+    char *host_problem;           // why the host is not open, or NULL
+    GPtrArray *problems;          // char *, both of the above
+
+    ManagerObserver observer;
+    gpointer observer_data;
+};
+
+// A stop under way; all zero when there is none.
+typedef struct {
+    gboolean asked;      // the guest was asked to shut down
+    const void *asking;  // the input of the worker that asks, until it returns
+    gboolean killing;    // the worker that kills has not returned
+    gboolean killed;     // we killed it
+    gboolean expired;    // because its grace period was over
+    gboolean by_systemd; // which kills it when its own clock runs out
+    gint64 deadline;     // USec, monotonic
+    guint timer;
+} InstanceStop;
+
+struct Instance {
+    ManagerInstance public; // first: the two pointers are the same
+    Manager *manager;
+    GQueue jobs;        // ManagerJob; the head is public.job
+    guint32 uid;        // reserved; 0: none
+    GArray *cpus;       // reserved; NULL: none
+    gboolean parked;    // its start waits for a claim that is being bound
+    gboolean waiting;   // for an object that does not exist yet
+    gboolean starting;  // a worker starts it: it has its claims in use already
+    gboolean releasing; // the guest is gone, a worker cleans up after it
+    guint run_readers;  // workers that read public.run: it must not go
+    gboolean ended;     // the guest is gone, told by `end`, `end_detail`
+    GuestEnd end;
+    char *end_detail;
+    InstanceStop stop;
+};
+
+struct ManagerJob {
+    Manager *manager;
+    Instance *instance; // NULL only while a finished `delete` is reported
+    guint id;
+    ManagerJobType type;
+    ManagerJobState state;
+    char *namespace, *name;
+    char *step;
+    guint step_number, step_total;
+    GError *error;
+    GCancellable *cancellable;
+    guint source; // idle source that begins it
+
+    gboolean force; // of stop, restart, delete
+    guint64 timeout_usec;
+    gboolean by_systemd;               // of stop: systemd stops the scope
+    char *disk, *claim, *bus, *serial; // of attach, detach
+    gboolean holds_claim;              // of attach: a worker uses it already
+    gboolean persist;
+};
+
+#define manager_emit(self, callback, argument) \
+    do { \
+        if ((self)->observer.callback) \
+            (self)->observer.callback((argument), (self)->observer_data); \
+    } while (0)
+
+// A lasting problem, shown until the next start.
+void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+// The one problem that goes away by itself; NULL: it has.
+void manager_set_host_problem(Manager *self, const char *problem);
+// Everything is known: jobs may run.
+void manager_set_ready(Manager *self);
+
+GPtrArray *manager_values(GHashTable *table); // borrowed elements
+
+// "2025-01-31T12:00:00Z". Owned.
+char *manager_format_time(gint64 usec);
+gint64 manager_parse_time(const char *text); // USec; 0 when it cannot be read

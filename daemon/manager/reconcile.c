@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Start-up; see reconcile.h. Three steps: a worker adopts what runs; the main thread settles every instance; a worker removes
+// what belongs to none. No job runs before all three are done, so that the sweep cannot meet a start.
+#include "manager/reconcile.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "manager/boot-id.h"
+#include "manager/end.h"
+#include "manager/host.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/manifests.h"
+#include "manager/run.h"
+#include "manager/status.h"
+#include "manager/uid-pool.h"
+
+enum {
+    RETRY_SECONDS = 10,
+};
+
+// ---- removing what belongs to nobody ---------------------------------------------------------------------------
+
+typedef struct {
+    GuestHost *host;
+    const StorageConfig *storage;
+    GPtrArray *lost;     // "namespace/name" of instances whose guest is gone: released
+    GHashTable *keep;    // "namespace/name" whose scratch directory stays
+    GPtrArray *problems; // char *, filled by the worker
+} SweepInput;
+
+static void sweep_input_free(gpointer data)
+{
+    SweepInput *self = data;
+
+    g_ptr_array_unref(self->lost);
+    g_hash_table_unref(self->keep);
+    g_ptr_array_unref(self->problems);
+    g_free(self);
+}
+
+static void note(SweepInput *input, const char *what, GError **error)
+{
+    g_ptr_array_add(input->problems, g_strdup_printf("%s: %s", what, (*error)->message));
+    g_clear_error(error);
+}
+
+static void sweep_lost(SweepInput *input, const char *key)
+{
+    g_auto(GStrv) parts = g_strsplit(key, "/", 2);
+    g_autoptr(GError) error = NULL;
+
+    if (!guest_release(input->host, input->storage, parts[0], parts[1], NULL, &error))
+        note(input, key, &error);
+}
+
+static gpointer sweep_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    SweepInput *input = data;
+    g_autoptr(GError) sweep_error = NULL;
+
+    for (guint i = 0; i < input->lost->len; i++)
+        sweep_lost(input, g_ptr_array_index(input->lost, i));
+    if (storage_sweep(input->storage, input->keep, &sweep_error) < 0)
+        note(input, "left-over scratch files could not be removed", &sweep_error);
+    return NULL;
+}
+
+static void sweep_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+    const SweepInput *input = data;
+    g_autoptr(GError) boot_error = NULL;
+
+    for (guint i = 0; i < input->problems->len; i++)
+        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(input->problems, i));
+    manifests_apply(self);
+    // Last: until then a vmid that is killed settles, and starts what the manifests say, once more.
+    if (!boot_id_store(self->config->state_directory, self->boot_id, &boot_error))
+        manager_add_problem(self, "the boot id could not be saved: %s", boot_error->message);
+    manager_set_ready(self);
+}
+
+// ---- settling --------------------------------------------------------------------------------------------------
+
+static void adopt(Instance *instance, GuestRun *run)
+{
+    instance_reserve_adopted(instance, run);
+    run_publish(instance, run);
+    if (instance_phase(instance) != API_VMI_PHASE_RUNNING)
+        instance_enter(instance, API_VMI_PHASE_RUNNING, FALSE, "Started", "the guest runs");
+    else
+        instance_add_event(instance, FALSE, "Adopted", "the guest was found running");
+    instance_changed(instance);
+    host_take_end(instance);
+}
+
+// A VMI whose guest is not there. Returns whether something of a run may be left over.
+static gboolean settle(Instance *instance)
+{
+    switch (instance_phase(instance)) {
+    case API_VMI_PHASE_RUNNING:
+    case API_VMI_PHASE_SCHEDULED:
+    case API_VMI_PHASE_UNKNOWN:
+        status_clear_run(instance_vmi(instance));
+        if (instance->manager->new_boot)
+            instance_enter(instance, API_VMI_PHASE_FAILED, TRUE, "HostRebooted",
+                           "the host was booted while the guest ran");
+        else
+            instance_enter(instance, API_VMI_PHASE_FAILED, TRUE, "GuestLost",
+                           "the guest ended while vmid was not running");
+        return TRUE;
+    case API_VMI_PHASE_UNSET:
+    case API_VMI_PHASE_PENDING:
+    case API_VMI_PHASE_SCHEDULING: {
+        gboolean half_done = instance_phase(instance) == API_VMI_PHASE_SCHEDULING;
+
+        instance_set_phase(instance, API_VMI_PHASE_PENDING, NULL, NULL);
+        if (!instance_is_deleted(instance))
+            job_new(instance, MANAGER_JOB_START);
+        return half_done;
+    }
+    case API_VMI_PHASE_SUCCEEDED:
+    case API_VMI_PHASE_FAILED:
+        break;
+    }
+    return FALSE;
+}
+
+static void settle_all(Manager *self, SweepInput *input)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    for (guint i = 0; i < instances->len; i++) {
+        Instance *instance = g_ptr_array_index(instances, i);
+        g_autofree char *key =
+            g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
+
+        if (instance->public.run)
+            g_hash_table_add(input->keep, g_steal_pointer(&key));
+        else if (settle(instance))
+            g_ptr_array_add(input->lost, g_steal_pointer(&key));
+        if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
+            job_new(instance, MANAGER_JOB_DELETE);
+    }
+}
+
+static gboolean retry(gpointer user_data)
+{
+    Manager *self = user_data;
+
+    self->retry_timer = 0;
+    reconcile_begin(self);
+    return G_SOURCE_REMOVE;
+}
+
+// Without knowing what runs nothing may be touched.
+static void try_again(Manager *self, const GError *error)
+{
+    manager_set_host_problem(self, error->message);
+    self->retry_timer = g_timeout_add_seconds(RETRY_SECONDS, retry, self);
+}
+
+static SweepInput *sweep_input_new(Manager *self)
+{
+    SweepInput *input = g_new0(SweepInput, 1);
+
+    input->host = self->host;
+    input->storage = &self->storage;
+    input->lost = g_ptr_array_new_with_free_func(g_free);
+    input->keep = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    input->problems = g_ptr_array_new_with_free_func(g_free);
+    return input;
+}
+
+// A guest without a definition: that is damage (a definition goes last when a VMI is deleted), and no reason to end a guest.
+// Its scratch files and its user stay its own. Takes RUN over.
+static void leave_alone(Manager *self, GuestRun *run, SweepInput *input)
+{
+    g_autoptr(GuestRun) owned = run;
+
+    g_hash_table_add(input->keep, g_strconcat(run->namespace, "/", run->name, NULL));
+    if (!uid_pool_reserve(self->uids, run->uid))
+        manager_add_problem(self, "two guests run as user %u", run->uid);
+    manager_add_problem(self,
+                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
+                        "\"systemctl stop %s\" ends it",
+                        run->namespace, run->name, run->scope);
+}
+
+// Takes the elements of RUNS over.
+static void match(Manager *self, GPtrArray *runs, SweepInput *input)
+{
+    while (runs->len > 0) {
+        GuestRun *run = g_ptr_array_steal_index_fast(runs, runs->len - 1);
+        Instance *instance = instance_find_by_uid(self, run->object_uid);
+
+        if (!instance)
+            leave_alone(self, run, input);
+        else if (instance->public.run)
+            guest_run_free(run); // known from an earlier attempt
+        else
+            adopt(instance, run);
+    }
+}
+
+// Guests that ended after they were listed and before their events were heard.
+static void check_alive(Manager *self)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    for (guint i = 0; i < instances->len; i++) {
+        Instance *instance = g_ptr_array_index(instances, i);
+        const GuestRun *run = instance->public.run;
+
+        if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
+            end_guest(instance, GUEST_END_CRASHED, NULL);
+    }
+}
+
+static void adopt_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    static const WorkerTask task = {
+        .run = sweep_run,
+        .done = sweep_done,
+        .input_free = sweep_input_free,
+    };
+    Manager *self = user_data;
+    g_autoptr(GPtrArray) runs = result;
+    g_autoptr(GError) watch_error = NULL;
+    SweepInput *input = NULL;
+
+    if (!runs) {
+        try_again(self, error);
+        return;
+    }
+    input = sweep_input_new(self);
+    match(self, runs, input);
+    if (!host_watch(self, &watch_error)) {
+        try_again(self, watch_error);
+        sweep_input_free(input);
+        return;
+    }
+    check_alive(self);
+    manager_set_host_problem(self, NULL);
+    settle_all(self, input);
+    worker_pool_push(self->workers, &task, input, self->closing, self);
+}
+
+static gpointer adopt_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    return guest_adopt_all(data, error);
+}
+
+static void runs_free(gpointer runs)
+{
+    g_ptr_array_unref(runs);
+}
+
+void reconcile_begin(Manager *self)
+{
+    static const WorkerTask task = {
+        .run = adopt_run,
+        .done = adopt_done,
+        .result_free = runs_free,
+    };
+
+    worker_pool_push(self->workers, &task, self->host, self->closing, self);
+}

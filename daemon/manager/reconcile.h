@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What vmid does once after its start, with the host open: match what runs with what is defined.
+#pragma once
+
+#include "manager/private.h"
+
+// Adopts, settles, sweeps, applies the manifests of the host, and then lets jobs run.
+void reconcile_begin(Manager *self);

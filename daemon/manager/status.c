@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Phase, conditions and their times; see status.h. What is known of a run is in status-run.c.
+#include "manager/status.h"
+
+#include "manager/private.h"
+
+gboolean status_is_final(ApiVmiPhase phase)
+{
+    return phase == API_VMI_PHASE_SUCCEEDED || phase == API_VMI_PHASE_FAILED;
+}
+
+static void replace(char **member, const char *text)
+{
+    if (g_strcmp0(*member, text) == 0)
+        return;
+    g_free(*member);
+    *member = g_strdup(text);
+}
+
+static ApiCondition *find_condition(const ApiVmiStatus *status, const char *type)
+{
+    for (guint i = 0; status->conditions && i < status->conditions->len; i++) {
+        ApiCondition *condition = g_ptr_array_index(status->conditions, i);
+
+        if (g_strcmp0(condition->type, type) == 0)
+            return condition;
+    }
+    return NULL;
+}
+
+static void set_condition(ApiVmiStatus *status, const char *type, const ApiCondition *value,
+                          gint64 now_usec)
+{
+    ApiCondition *condition = find_condition(status, type);
+
+    if (!condition) {
+        condition = api_condition_new();
+        condition->type = g_strdup(type);
+        if (!status->conditions)
+            status->conditions = api_list_new(&api_condition_type);
+        g_ptr_array_add(status->conditions, condition);
+    }
+    if (g_strcmp0(condition->status, value->status) != 0) {
+        g_free(condition->last_transition_time);
+        condition->last_transition_time = manager_format_time(now_usec);
+    }
+    replace(&condition->status, value->status);
+    replace(&condition->reason, value->reason);
+    replace(&condition->message, value->message);
+}
+
+static void set_ready(ApiVmiStatus *status, gint64 now_usec)
+{
+    ApiCondition ready = { .status = (char *)"True" };
+
+    if (status->phase != API_VMI_PHASE_RUNNING) {
+        ready =
+            (ApiCondition){ .status = (char *)"False",
+                            .reason = status->reason ? status->reason : (char *)"GuestNotRunning",
+                            .message = status->message ? status->message
+                                                       : (char *)"the guest is not running" };
+    } else if (find_condition(status, "Paused")) {
+        ready = (ApiCondition){ .status = (char *)"False",
+                                .reason = (char *)"Paused",
+                                .message = (char *)"the guest is paused" };
+    }
+    set_condition(status, "Ready", &ready, now_usec);
+}
+
+static void add_transition(ApiVmiStatus *status, ApiVmiPhase phase, gint64 now_usec)
+{
+    ApiPhaseTransition *transition = api_phase_transition_new();
+
+    transition->phase = g_strdup(api_enum_to_string(&api_vmi_phase_values, (int)phase));
+    transition->phase_transition_timestamp = manager_format_time(now_usec);
+    if (!status->phase_transition_timestamps)
+        status->phase_transition_timestamps = api_list_new(&api_phase_transition_type);
+    g_ptr_array_add(status->phase_transition_timestamps, transition);
+}
+
+void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const char *reason,
+                      const char *message, gint64 now_usec)
+{
+    ApiVmiStatus *status = vmi->status;
+
+    if (status->phase != phase) {
+        if (phase == API_VMI_PHASE_PENDING) {
+            g_clear_pointer(&status->phase_transition_timestamps, g_ptr_array_unref);
+            g_clear_pointer(&status->conditions, g_ptr_array_unref);
+        }
+        add_transition(status, phase, now_usec);
+        status->phase = phase;
+    }
+    replace(&status->reason, reason);
+    replace(&status->message, message);
+    set_ready(status, now_usec);
+}
+
+void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const char *reason,
+                       gint64 now_usec)
+{
+    ApiVmiStatus *status = vmi->status;
+    ApiCondition *condition = find_condition(status, "Paused");
+
+    if (paused) {
+        const char *message = g_strcmp0(reason, "PausedIOError") == 0
+                                  ? "the guest was paused because of an I/O error"
+                                  : "the guest was paused as asked";
+        ApiCondition value = { .status = (char *)"True",
+                               .reason = (char *)reason,
+                               .message = (char *)message };
+
+        set_condition(status, "Paused", &value, now_usec);
+    } else if (condition) {
+        g_ptr_array_remove(status->conditions, condition);
+    }
+    set_ready(status, now_usec);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a VMI's status says. Pure: times and facts are arguments.
+#pragma once
+
+#include "api/manifest.h"
+#include "guest/guest.h"
+
+gboolean status_is_final(ApiVmiPhase phase); // Succeeded, Failed
+
+// Enters PHASE (or only changes reason and message), keeping phaseTransitionTimestamps and the Ready condition. Returning to
+// Pending from a final phase begins a new history.
+void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const char *reason,
+                      const char *message, gint64 now_usec);
+// The Paused condition (there only while it is), and Ready.
+void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const char *reason,
+                       gint64 now_usec);
+
+typedef struct {
+    const ApiVirtualMachineInstance *expanded;
+    const GuestRun *run;
+    const GPtrArray *claims; // ApiObject (PVC) that it names
+    const char *node_name;
+} StatusFacts;
+
+// Everything that is known of a run: node, user, machine, volumes, interfaces, memory, CPUs. Entries of hotplugged volumes are kept.
+void status_set_run(ApiVirtualMachineInstance *vmi, const StatusFacts *facts);
+void status_clear_run(ApiVirtualMachineInstance *vmi);
+
+void status_add_hotplug(ApiVirtualMachineInstance *vmi, const DomainDiskPlan *disk,
+                        const ApiPersistentVolumeClaim *claim);
+ApiVolumeStatus *status_find_volume(const ApiVirtualMachineInstance *vmi,
+                                    const char *volume); // or NULL
+void status_remove_volume(ApiVirtualMachineInstance *vmi, const char *volume);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A stop: ask the guest to shut down, wait for its grace period on the main loop, then kill it.
+#pragma once
+
+#include "manager/private.h"
+
+// Job types `stop`, `restart` and `delete`: what is running is stopped first.
+void stop_begin(ManagerJob *job);
+// Kills now what is being stopped gracefully.
+void stop_expedite(Instance *instance);
+// The stop under way is given up; the guest may still follow what it was asked. FALSE: too late.
+gboolean stop_give_up(Instance *instance);
+// What no guest runs for any more: a VMI that waits, or whose start was cancelled, is over.
+void stop_waiting(Instance *instance);

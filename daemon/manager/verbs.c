@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What may be asked of an instance: each verb is checked against its present state and becomes a job; see manager.h.
+#include "base/error.h"
+#include "manager/attach.h"
+#include "manager/instance.h"
+#include "manager/job.h"
+#include "manager/status.h"
+#include "manager/stop.h"
+
+static Instance *cast(ManagerInstance *instance)
+{
+    return (Instance *)instance;
+}
+
+static gboolean check_ready(const Manager *self, GError **error)
+{
+    if (self->ready)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "vmid is not ready yet: %s",
+                self->host_problem ? self->host_problem : "try again in a moment");
+    return FALSE;
+}
+
+static gboolean check_not_deleted(const Instance *instance, GError **error)
+{
+    if (!instance_is_deleted(instance))
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "\"%s\" is being deleted",
+                instance_name(instance));
+    return FALSE;
+}
+
+static gboolean check_idle(const Instance *instance, GError **error)
+{
+    const ManagerJob *job = instance->public.job;
+
+    if (!job)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY,
+                "\"%s\" has the job %u (%s), wait for it or cancel it: vmictl cancel %u",
+                instance_name(instance), job->id, manager_job_type_to_string(job->type), job->id);
+    return FALSE;
+}
+
+gboolean manager_instance_start(Manager *self, ManagerInstance *public, ManagerJob **ret_job,
+                                GError **error)
+{
+    Instance *instance = cast(public);
+    ManagerJob *job = NULL;
+
+    if (!check_ready(self, error) || !check_not_deleted(instance, error))
+        return FALSE;
+    job = public->job;
+    if (job && job_is_starting(job) && !g_cancellable_is_cancelled(job->cancellable)) {
+        *ret_job = job;
+        return TRUE;
+    }
+    if (!check_idle(instance, error))
+        return FALSE;
+    // A guest that has just ended keeps its run until it is cleaned up: the job waits for that.
+    *ret_job = public->run && !instance->ended ? NULL : job_new(instance, MANAGER_JOB_START);
+    return TRUE;
+}
+
+static void take_options(ManagerJob *job, const ManagerStopOptions *options)
+{
+    job->force |= options->force;
+    if (options->timeout_usec > 0)
+        job->timeout_usec = options->timeout_usec;
+}
+
+gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
+                               const ManagerStopOptions *options, ManagerJob **ret_job,
+                               GError **error)
+{
+    Instance *instance = cast(public);
+    ManagerJob *head = public->job;
+    ManagerJob *job = job_find(instance, MANAGER_JOB_STOP);
+
+    if (!check_ready(self, error))
+        return FALSE;
+    if (!job)
+        job = job_find(instance, MANAGER_JOB_DELETE);
+    if (!job && !head && !public->run) {
+        stop_waiting(instance);
+        *ret_job = NULL;
+        return TRUE;
+    }
+    if (!job)
+        job = job_new(instance, MANAGER_JOB_STOP);
+    if (job->state == MANAGER_JOB_QUEUED)
+        take_options(job, options);
+    if (head && head != job && job_is_starting(head))
+        g_cancellable_cancel(head->cancellable);
+    if (options->force)
+        stop_expedite(instance);
+    *ret_job = job;
+    return TRUE;
+}
+
+gboolean manager_instance_restart(Manager *self, ManagerInstance *public,
+                                  const ManagerStopOptions *options, ManagerJob **ret_job,
+                                  GError **error)
+{
+    Instance *instance = cast(public);
+
+    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+        !check_idle(instance, error))
+        return FALSE;
+    *ret_job = job_new(instance, MANAGER_JOB_RESTART);
+    take_options(*ret_job, options);
+    return TRUE;
+}
+
+static gboolean check_running(const Instance *instance, GError **error)
+{
+    if (instance->public.run && !instance->ended)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
+                "\"%s\" is not running, start it first: vmictl start %s", instance_name(instance),
+                instance_name(instance));
+    return FALSE;
+}
+
+gboolean manager_instance_pause(Manager *self, ManagerInstance *public, gboolean pause,
+                                ManagerJob **ret_job, GError **error)
+{
+    Instance *instance = cast(public);
+
+    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+        !check_idle(instance, error) || !check_running(instance, error))
+        return FALSE;
+    *ret_job = public->run->paused == pause
+                   ? NULL
+                   : job_new(instance, pause ? MANAGER_JOB_PAUSE : MANAGER_JOB_UNPAUSE);
+    return TRUE;
+}
+
+gboolean manager_instance_attach(Manager *self, ManagerInstance *public,
+                                 const ManagerAttachOptions *options, ManagerJob **ret_job,
+                                 GError **error)
+{
+    Instance *instance = cast(public);
+    ManagerJob *job = NULL;
+
+    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+        !check_idle(instance, error) || !attach_check(instance, options, error))
+        return FALSE;
+    job = job_new(instance, MANAGER_JOB_ATTACH);
+    job->disk = g_strdup(options->disk);
+    job->claim = g_strdup(options->claim);
+    job->bus = g_strdup(options->bus);
+    job->serial = g_strdup(options->serial);
+    job->persist = options->persist;
+    *ret_job = job;
+    return TRUE;
+}
+
+gboolean manager_instance_detach(Manager *self, ManagerInstance *public, const char *disk,
+                                 gboolean persist, ManagerJob **ret_job, GError **error)
+{
+    Instance *instance = cast(public);
+    ManagerJob *job = NULL;
+
+    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+        !check_idle(instance, error) || !detach_check(instance, disk, error))
+        return FALSE;
+    job = job_new(instance, MANAGER_JOB_DETACH);
+    job->disk = g_strdup(disk);
+    job->persist = persist;
+    *ret_job = job;
+    return TRUE;
+}
+
+// ---- cancelling ------------------------------------------------------------------------------------------------
+
+static gboolean cannot_cancel(const ManagerJob *job, const char *why, GError **error)
+{
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "the job %u (%s) cannot be cancelled: %s",
+                job->id, manager_job_type_to_string(job->type), why);
+    return FALSE;
+}
+
+static void finish_cancelled(ManagerJob *job)
+{
+    g_autoptr(GError) error = g_error_new(VMI_ERROR, VMI_ERROR_CANCELLED, "the job was cancelled");
+
+    job_finish(job, MANAGER_JOB_CANCELLED, error);
+}
+
+gboolean manager_job_cancel(Manager *self, ManagerJob *job, GError **error)
+{
+    if (job->type == MANAGER_JOB_DELETE)
+        return cannot_cancel(job, "a deletion goes on until the object is gone", error);
+    if (job_is_starting(job)) {
+        // It ends as cancelled once everything is undone.
+        g_cancellable_cancel(job->cancellable);
+        return TRUE;
+    }
+    if (job->state != MANAGER_JOB_QUEUED) {
+        if (job->type != MANAGER_JOB_STOP && job->type != MANAGER_JOB_RESTART)
+            return cannot_cancel(job, "it takes only a moment", error);
+        if (!stop_give_up(job->instance))
+            return cannot_cancel(job, "the guest is already being killed", error);
+    }
+    finish_cancelled(job);
+    return TRUE;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The pool of worker threads; see worker.h. The only lock of the daemon outside GLib's own is here.
+#include "manager/worker.h"
+
+#include "base/error.h"
+
+struct WorkerPool {
+    GThreadPool *threads;
+    GMutex mutex;    // protects finished, source and closing
+    GQueue finished; // Work, in the order of their ends
+    GSource *source; // set while a delivery is due
+    gboolean closing;
+};
+
+// A task, or (task NULL) something to show on the main context.
+typedef struct {
+    const WorkerTask *task;
+    GSourceFunc show;
+    GDestroyNotify input_free;
+    gpointer input, result, user_data;
+    GCancellable *cancellable;
+    GError *error;
+} Work;
+
+static void work_free(Work *self)
+{
+    if (self->result && self->task->result_free)
+        self->task->result_free(self->result);
+    if (self->input_free)
+        self->input_free(self->input);
+    g_clear_object(&self->cancellable);
+    g_clear_error(&self->error);
+    g_free(self);
+}
+
+static gboolean deliver(gpointer user_data)
+{
+    WorkerPool *self = user_data;
+    Work *work = NULL;
+    gpointer result = NULL;
+    gboolean more = FALSE;
+
+    g_mutex_lock(&self->mutex);
+    work = g_queue_pop_head(&self->finished);
+    more = !g_queue_is_empty(&self->finished);
+    if (!more)
+        g_clear_pointer(&self->source, g_source_unref);
+    g_mutex_unlock(&self->mutex);
+    result = g_steal_pointer(&work->result);
+    if (work->task)
+        work->task->done(work->input, result, work->error, work->user_data);
+    else
+        work->show(work->input);
+    work_free(work);
+    return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+// Lower than the default priority: what libvirt reported while a task ran is seen before the task's end.
+static void schedule_delivery(WorkerPool *self)
+{
+    if (self->source || self->closing)
+        return;
+    self->source = g_idle_source_new();
+    g_source_set_priority(self->source, G_PRIORITY_DEFAULT + 10);
+    g_source_set_callback(self->source, deliver, self, NULL);
+    g_source_attach(self->source, NULL);
+}
+
+static void enqueue(WorkerPool *self, Work *work)
+{
+    g_mutex_lock(&self->mutex);
+    g_queue_push_tail(&self->finished, work);
+    schedule_delivery(self);
+    g_mutex_unlock(&self->mutex);
+}
+
+static void run(gpointer data, gpointer user_data)
+{
+    Work *work = data;
+    WorkerPool *self = user_data;
+    gboolean closing = FALSE;
+
+    g_mutex_lock(&self->mutex);
+    closing = self->closing;
+    g_mutex_unlock(&self->mutex);
+    if (closing || g_cancellable_is_cancelled(work->cancellable))
+        g_set_error(&work->error, VMI_ERROR, VMI_ERROR_CANCELLED,
+                    "the job was cancelled before it began");
+    else
+        work->result = work->task->run(work->input, work->cancellable, &work->error);
+    enqueue(self, work);
+}
+
+void worker_pool_post(WorkerPool *self, GSourceFunc show, gpointer data, GDestroyNotify data_free)
+{
+    Work *work = g_new0(Work, 1);
+
+    work->show = show;
+    work->input = data;
+    work->input_free = data_free;
+    enqueue(self, work);
+}
+
+WorkerPool *worker_pool_new(guint workers)
+{
+    WorkerPool *self = g_new0(WorkerPool, 1);
+
+    g_mutex_init(&self->mutex);
+    g_queue_init(&self->finished);
+    // Not exclusive: threads are made when needed and idle ones end after a while.
+    self->threads = g_thread_pool_new(run, self, (int)workers, FALSE, NULL);
+    return self;
+}
+
+void worker_pool_free(WorkerPool *self)
+{
+    if (!self)
+        return;
+    g_mutex_lock(&self->mutex);
+    self->closing = TRUE;
+    g_mutex_unlock(&self->mutex);
+    g_thread_pool_free(self->threads, FALSE, TRUE);
+    if (self->source) {
+        g_source_destroy(self->source);
+        g_source_unref(self->source);
+    }
+    g_queue_clear_full(&self->finished, (GDestroyNotify)work_free);
+    g_mutex_clear(&self->mutex);
+    g_free(self);
+}
+
+void worker_pool_push(WorkerPool *self, const WorkerTask *task, gpointer input,
+                      GCancellable *cancellable, gpointer user_data)
+{
+    Work *work = g_new0(Work, 1);
+
+    work->task = task;
+    work->input = input;
+    work->input_free = task->input_free;
+    work->user_data = user_data;
+    work->cancellable = cancellable ? g_object_ref(cancellable) : NULL;
+    // Fails only when no thread can be made; the task then stays queued for the threads there are.
+    g_thread_pool_push(self->threads, work, NULL);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// User ids of guests: each once, in turn, and none too many.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "manager/uid-pool.h"
+
+static guint32 take(UidPool *pool)
+{
+    guint32 uid = 0;
+
+    assert_true(uid_pool_take(pool, &uid, NULL));
+    return uid;
+}
+
+static void test_in_turn(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(400000, 3);
+
+    assert_int_equal(take(pool), 400000);
+    uid_pool_give_back(pool, 400000);
+    // Not the one that was just given back.
+    assert_int_equal(take(pool), 400001);
+    assert_int_equal(take(pool), 400002);
+    assert_int_equal(take(pool), 400000);
+}
+
+static void test_exhausted(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(1000, 2);
+    g_autoptr(GError) error = NULL;
+    guint32 uid = 7;
+
+    take(pool);
+    take(pool);
+    assert_false(uid_pool_take(pool, &uid, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE));
+    assert_non_null(strstr(error->message, "GuestUsers="));
+    assert_int_equal(uid, 7);
+    uid_pool_give_back(pool, 1001);
+    assert_int_equal(take(pool), 1001);
+}
+
+static void test_reserve(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(1000, 2);
+
+    assert_true(uid_pool_reserve(pool, 1000));
+    assert_false(uid_pool_reserve(pool, 1000));
+    assert_true(uid_pool_reserve(pool, 5)); // of an earlier configuration
+    assert_true(uid_pool_reserve(pool, 1002));
+    assert_int_equal(take(pool), 1001);
+    assert_false(uid_pool_take(pool, &(guint32){ 0 }, NULL));
+}
+
+static void test_give_back_what_is_not_taken(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(1000, 2);
+
+    uid_pool_give_back(pool, 1000);
+    uid_pool_give_back(pool, 999);
+    uid_pool_give_back(pool, G_MAXUINT32);
+    take(pool);
+    take(pool);
+    assert_false(uid_pool_take(pool, &(guint32){ 0 }, NULL));
+}
+
+static void test_top_of_range(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(G_MAXUINT32 - 1, 1);
+
+    assert_int_equal(take(pool), G_MAXUINT32 - 1);
+    assert_true(uid_pool_reserve(pool, G_MAXUINT32));
+    assert_false(uid_pool_reserve(pool, G_MAXUINT32 - 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_turn),      cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_reserve),      cmocka_unit_test(test_give_back_what_is_not_taken),
+        cmocka_unit_test(test_top_of_range),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
