@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.example.Vmi1.Instance: a VirtualMachineInstance. D-Bus types <-> one call into the manager;
+// no logic.
+#include "base/error.h"
+#include "base/fd.h"
+#include "bus/polkit.h"
+#include "bus/service-internal.h"
+
+// ---- finding ----
+
+static gpointer find(BusService *service, const char *path)
+{
+    g_autofree char *namespace = NULL, *name = NULL;
+
+    if (!object_path_parse(path, BUS_INSTANCES, &namespace, &name))
+        return NULL;
+    return manager_instance(service->manager, namespace, name);
+}
+
+static char **enumerate(BusService *service)
+{
+    g_autoptr(GPtrArray) instances = manager_instances(service->manager);
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+    for (guint i = 0; i < instances->len; i++) {
+        const ManagerInstance *instance = instances->pdata[i];
+        const ApiObjectMeta *meta = api_object_meta(instance->object);
+
+        g_ptr_array_add(paths, object_path_of(BUS_INSTANCES, meta->namespace, meta->name));
+    }
+    g_ptr_array_add(paths, NULL);
+    return (char **)g_ptr_array_steal(paths, NULL);
+}
+
+static const char *identity(const BusCall *call)
+{
+    const ManagerInstance *instance = call->object;
+
+    return api_object_meta(instance->object)->uid;
+}
+
+static void details(const BusCall *call, GPtrArray *ret_details)
+{
+    const ManagerInstance *instance = call->object;
+    const ApiObjectMeta *meta = api_object_meta(instance->object);
+    const char *const pairs[] = { "kind",      instance->object->info->kind,
+                                  "namespace", meta->namespace,
+                                  "name",      meta->name };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
+        g_ptr_array_add(ret_details, g_strdup(pairs[i]));
+}
+
+// ---- methods ----
+
+typedef struct {
+    const char *disk, *claim;
+    ManagerStopOptions stop;
+    ManagerAttachOptions attach;
+} Arguments;
+
+static gboolean reply_job(sd_bus_message *reply, ManagerJob *job, GError **error)
+{
+    g_autofree char *path = job ? object_path_of_job(manager_job_info(job).id) : g_strdup("/");
+
+    return wire_ok(sd_bus_message_append(reply, "o", path), error);
+}
+
+static gboolean read_none(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = { { 0 } };
+
+    return wire_read_options(call->message, rows, call->arguments, error);
+}
+
+static gboolean read_stop(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = {
+        { "force", 'b', offsetof(Arguments, stop.force) },
+        { "timeout", 't', offsetof(Arguments, stop.timeout_usec) },
+        { 0 },
+    };
+
+    return wire_read_options(call->message, rows, call->arguments, error);
+}
+
+static gboolean read_attach(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = {
+        { "bus", 's', offsetof(Arguments, attach.bus) },
+        { "serial", 's', offsetof(Arguments, attach.serial) },
+        { "persist", 'b', offsetof(Arguments, attach.persist) },
+        { 0 },
+    };
+    Arguments *arguments = call->arguments;
+
+    return wire_ok(sd_bus_message_read(call->message, "ss", &arguments->attach.disk,
+                                       &arguments->attach.claim),
+                   error) &&
+           wire_read_options(call->message, rows, arguments, error);
+}
+
+static gboolean read_detach(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = {
+        { "persist", 'b', offsetof(Arguments, attach.persist) },
+        { 0 },
+    };
+    Arguments *arguments = call->arguments;
+
+    return wire_ok(sd_bus_message_read(call->message, "s", &arguments->attach.disk), error) &&
+           wire_read_options(call->message, rows, arguments, error);
+}
+
+static void details_volume(const BusCall *call, GPtrArray *ret_details)
+{
+    const Arguments *arguments = call->arguments;
+
+    details(call, ret_details);
+    g_ptr_array_add(ret_details, g_strdup("disk"));
+    g_ptr_array_add(ret_details, g_strdup(arguments->attach.disk));
+    if (!arguments->attach.claim)
+        return;
+    g_ptr_array_add(ret_details, g_strdup("claim"));
+    g_ptr_array_add(ret_details, g_strdup(arguments->attach.claim));
+}
+
+static gboolean run_start(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    ManagerJob *job = NULL;
+
+    return manager_instance_start(call->manager, call->object, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_stop(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const Arguments *arguments = call->arguments;
+    ManagerJob *job = NULL;
+
+    return manager_instance_stop(call->manager, call->object, &arguments->stop, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_restart(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const Arguments *arguments = call->arguments;
+    ManagerJob *job = NULL;
+
+    return manager_instance_restart(call->manager, call->object, &arguments->stop, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_pause(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    ManagerJob *job = NULL;
+
+    return manager_instance_pause(call->manager, call->object, TRUE, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_unpause(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    ManagerJob *job = NULL;
+
+    return manager_instance_pause(call->manager, call->object, FALSE, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_attach(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const Arguments *arguments = call->arguments;
+    ManagerJob *job = NULL;
+
+    return manager_instance_attach(call->manager, call->object, &arguments->attach, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_detach(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const Arguments *arguments = call->arguments;
+    ManagerJob *job = NULL;
+
+    return manager_instance_detach(call->manager, call->object, arguments->attach.disk,
+                                   arguments->attach.persist, &job, error) &&
+           reply_job(reply, job, error);
+}
+
+static gboolean run_console(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ManagerInstance *instance = call->object;
+    vmi_autofd int fd = -1;
+
+    if (!instance->console) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
+                    "\"%s\" has no console, because its guest is not running; start it first",
+                    api_object_meta(instance->object)->name);
+        return FALSE;
+    }
+    fd = guest_console_attach(instance->console, error);
+    return fd >= 0 && wire_ok(sd_bus_message_append(reply, "h", fd), error);
+}
+
+#define METHOD(member_, action_, read_, run_, details_) \
+    { \
+        .member = member_, .action = action_, .arguments_size = sizeof(Arguments), .read = read_, \
+        .details = details_, .identity = identity, .run = run_ \
+    }
+
+static const BusMethod methods[] = {
+    METHOD("Start", POLKIT_MANAGE, read_none, run_start, details),
+    METHOD("Stop", POLKIT_MANAGE, read_stop, run_stop, details),
+    METHOD("Restart", POLKIT_MANAGE, read_stop, run_restart, details),
+    METHOD("Pause", POLKIT_MANAGE, read_none, run_pause, details),
+    METHOD("Unpause", POLKIT_MANAGE, read_none, run_unpause, details),
+    METHOD("AttachVolume", POLKIT_MANAGE, read_attach, run_attach, details_volume),
+    METHOD("DetachVolume", POLKIT_MANAGE, read_detach, run_detach, details_volume),
+    METHOD("OpenConsole", POLKIT_CONSOLE, read_none, run_console, details),
+    { 0 },
+};
+
+// ---- properties ----
+
+static const ApiVmiStatus *status_of(const ManagerInstance *instance)
+{
+    const ApiVirtualMachineInstance *vmi = api_object_vmi(instance->object);
+
+    return vmi ? vmi->status : NULL;
+}
+
+static int append_namespace(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return wire_append_text(reply, api_object_meta(instance->object)->namespace);
+}
+
+static int append_name(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return wire_append_text(reply, api_object_meta(instance->object)->name);
+}
+
+static int append_uid(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return wire_append_text(reply, api_object_meta(instance->object)->uid);
+}
+
+static int append_labels(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    const GPtrArray *labels = api_object_meta(instance->object)->labels;
+    int r = sd_bus_message_open_container(reply, 'a', "{ss}");
+
+    for (guint i = 0; r >= 0 && labels && i < labels->len; i++) {
+        const ApiPair *label = labels->pdata[i];
+
+        r = sd_bus_message_append(reply, "{ss}", label->key, label->value);
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_phase(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ApiVmiStatus *status = status_of(object);
+
+    return wire_append_text(reply, status ? api_enum_to_string(&api_vmi_phase_values, status->phase)
+                                          : NULL);
+}
+
+static int append_phase_since(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return sd_bus_message_append(reply, "t", (uint64_t)MAX(instance->phase_since, 0));
+}
+
+static int append_reason(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ApiVmiStatus *status = status_of(object);
+
+    return wire_append_text(reply, status ? status->reason : NULL);
+}
+
+static int append_message(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ApiVmiStatus *status = status_of(object);
+
+    return wire_append_text(reply, status ? status->message : NULL);
+}
+
+static int append_paused(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return sd_bus_message_append(reply, "b", instance->run && instance->run->paused);
+}
+
+static int append_unit(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return wire_append_text(reply, instance->run ? instance->run->scope : NULL);
+}
+
+static int append_leader(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return sd_bus_message_append(reply, "u", instance->run ? (uint32_t)instance->run->pid : 0);
+}
+
+static int append_runtime_user(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return sd_bus_message_append(reply, "u", instance->run ? instance->run->uid : 0);
+}
+
+static int append_machine_type(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return wire_append_text(reply, instance->run ? instance->run->machine_type : NULL);
+}
+
+static int append_iothread(sd_bus_message *reply, const GuestIoThread *iothread)
+{
+    int r = sd_bus_message_open_container(reply, 'r', "uuauau");
+
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "uu", iothread->id, (uint32_t)iothread->tid);
+    if (r >= 0)
+        r = wire_append_uints(reply, iothread->planned);
+    if (r >= 0)
+        r = wire_append_uints(reply, iothread->actual);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_iothreads(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    const GPtrArray *iothreads = instance->run ? instance->run->iothreads : NULL;
+    int r = sd_bus_message_open_container(reply, 'a', "(uuauau)");
+
+    for (guint i = 0; r >= 0 && iothreads && i < iothreads->len; i++)
+        r = append_iothread(reply, iothreads->pdata[i]);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+// Where the volume of a disk lives: descriptions are in the order of spec.volumes.
+static const char *whereabouts(const ManagerInstance *instance, const char *volume)
+{
+    const ApiVirtualMachineInstance *vmi = api_object_vmi(instance->object);
+    const GPtrArray *volumes = vmi && vmi->spec ? vmi->spec->volumes : NULL;
+    const GPtrArray *texts = instance->run->volumes;
+
+    for (guint i = 0; volumes && texts && i < MIN(volumes->len, texts->len); i++)
+        if (g_strcmp0(((const ApiVolume *)volumes->pdata[i])->name, volume) == 0)
+            return texts->pdata[i];
+    return NULL;
+}
+
+static int append_disk(sd_bus_message *reply, const ManagerInstance *instance,
+                       const DomainDiskPlan *disk)
+{
+    int r = sd_bus_message_open_container(reply, 'r', "sssus");
+
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "sssu", disk->volume, disk->target, disk->bus,
+                                  disk->iothread);
+    if (r >= 0)
+        r = wire_append_text(reply, whereabouts(instance, disk->volume));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_volumes(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    const GPtrArray *disks = instance->run ? instance->run->disks : NULL;
+    int r = sd_bus_message_open_container(reply, 'a', "(sssus)");
+
+    for (guint i = 0; r >= 0 && disks && i < disks->len; i++)
+        r = append_disk(reply, instance, disks->pdata[i]);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_forwards(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    const GPtrArray *forwards = instance->run ? instance->run->forwards : NULL;
+    int r = sd_bus_message_open_container(reply, 'a', "(ssqq)");
+
+    for (guint i = 0; r >= 0 && forwards && i < forwards->len; i++) {
+        const DomainForward *forward = forwards->pdata[i];
+
+        r = sd_bus_message_append(reply, "(ssqq)", forward->protocol, forward->address,
+                                  forward->host_port, forward->guest_port);
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_warnings(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ApiVmiStatus *status = status_of(object);
+
+    return wire_append_texts(reply, status ? status->warnings : NULL);
+}
+
+static int append_event(sd_bus_message *reply, const ManagerEvent *event)
+{
+    int r = sd_bus_message_open_container(reply, 'r', "tsss");
+
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "ts", (uint64_t)event->time,
+                                  event->warning ? "Warning" : "Normal");
+    if (r >= 0)
+        r = wire_append_text(reply, event->reason);
+    if (r >= 0)
+        r = wire_append_text(reply, event->message);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_events(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    int r = sd_bus_message_open_container(reply, 'a', "(tsss)");
+
+    for (GList *link = instance->events ? instance->events->head : NULL; r >= 0 && link;
+         link = link->next)
+        r = append_event(reply, link->data);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static const BusProperty properties[] = {
+    { "Namespace", append_namespace },
+    { "Name", append_name },
+    { "Uid", append_uid },
+    { "Labels", append_labels },
+    { "Phase", append_phase },
+    { "PhaseSinceUSec", append_phase_since },
+    { "Reason", append_reason },
+    { "Message", append_message },
+    { "Paused", append_paused },
+    { "Unit", append_unit },
+    { "Leader", append_leader },
+    { "RuntimeUser", append_runtime_user },
+    { "MachineType", append_machine_type },
+    { "IOThreads", append_iothreads },
+    { "Volumes", append_volumes },
+    { "Forwards", append_forwards },
+    { "Warnings", append_warnings },
+    { "Events", append_events },
+    { 0 },
+};
+
+#define OPTIONS "a{sv}", options
+#define JOB SD_BUS_RESULT("o", job)
+
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Start", SD_BUS_ARGS(OPTIONS), JOB, method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Stop", SD_BUS_ARGS(OPTIONS), JOB, method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Restart", SD_BUS_ARGS(OPTIONS), JOB, method_dispatch,
+                            BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_ARGS(OPTIONS), JOB, method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Unpause", SD_BUS_ARGS(OPTIONS), JOB, method_dispatch,
+                            BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("AttachVolume", SD_BUS_ARGS("s", disk, "s", claim, OPTIONS), JOB,
+                            method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("DetachVolume", SD_BUS_ARGS("s", disk, OPTIONS), JOB, method_dispatch,
+                            BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("OpenConsole", SD_BUS_ARGS(OPTIONS), SD_BUS_RESULT("h", console),
+                            method_dispatch, BUS_METHOD_FLAGS),
+    BUS_CONST("Namespace", "s"),
+    BUS_CONST("Name", "s"),
+    BUS_CONST("Uid", "s"),
+    BUS_CHANGING("Labels", "a{ss}"),
+    BUS_CHANGING("Phase", "s"),
+    BUS_CHANGING("PhaseSinceUSec", "t"),
+    BUS_CHANGING("Reason", "s"),
+    BUS_CHANGING("Message", "s"),
+    BUS_CHANGING("Paused", "b"),
+    BUS_CHANGING("Unit", "s"),
+    BUS_CHANGING("Leader", "u"),
+    BUS_CHANGING("RuntimeUser", "u"),
+    BUS_CHANGING("MachineType", "s"),
+    BUS_CHANGING("IOThreads", "a(uuauau)"),
+    BUS_CHANGING("Volumes", "a(sssus)"),
+    BUS_CHANGING("Forwards", "a(ssqq)"),
+    BUS_CHANGING("Warnings", "as"),
+    BUS_CHANGING("Events", "a(tsss)"),
+    SD_BUS_VTABLE_END,
+};
+
+const BusInterface instance_interface = {
+    .name = BUS_NAME ".Instance",
+    .prefix = BUS_INSTANCES,
+    .vtable = vtable,
+    .methods = methods,
+    .properties = properties,
+    .noun = "instance",
+    .find = find,
+    .enumerate = enumerate,
+};

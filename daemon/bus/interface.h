@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How an interface of the bus is described: const tables of methods and properties, and how to find
+// its objects. The generic code in method.c and property.c walks them; the interface files
+// (…-iface.c) are the only ones that fill them.
+#pragma once
+
+#include "bus/object-path.h"
+#include "bus/wire.h"
+#include "manager/manager.h"
+
+typedef struct BusService BusService; // bus/service.h
+typedef struct BusInterface BusInterface;
+typedef struct BusMethod BusMethod;
+
+// One method call from arrival to reply. The message is kept and never re-read from elsewhere: what
+// was authorized is what is done.
+typedef struct {
+    BusService *service;
+    Manager *manager;
+    const BusInterface *interface;
+    const BusMethod *method;
+    sd_bus_message *message;
+    gpointer arguments; // of method->arguments_size, zeroed, filled by read()
+    gpointer object;    // of interface->find(); looked up again after every wait
+    gsize weight;       // bytes of memory that waiting costs, when read() knows it to be much
+} BusCall;
+
+// Demands polkit's consent to ACTION before run(), besides the method's own. DETAILS as in
+// polkit_check_new(), added to the call's own; copied. For prepare() only.
+void method_demand(BusCall *call, const char *action, const char *const *details);
+
+struct BusMethod {
+    const char *member;
+    const char *action; // polkit's; NULL: open to every caller
+    gsize arguments_size;
+    void (*arguments_clear)(gpointer arguments); // may be NULL
+    // Reads the message and checks what is cheap to check. Before polkit is asked. NULL: the method
+    // takes no arguments.
+    gboolean (*read)(BusCall *call, GError **error);
+    // Adds key, value (owned) pairs to DETAILS, beside "verb" and "object". May be NULL.
+    void (*details)(const BusCall *call, GPtrArray *details);
+    // After polkit allowed ACTION: work that is not for strangers, and further demands. May be
+    // NULL.
+    gboolean (*prepare)(BusCall *call, GError **error);
+    // The identity (uid) of the object that is acted on: when it changes while polkit is asked, the
+    // call fails. May be NULL.
+    const char *(*identity)(const BusCall *call);
+    // One call down; appends the results to REPLY, which the caller of run() sends. On FALSE the
+    // error is sent instead.
+    gboolean (*run)(BusCall *call, sd_bus_message *reply, GError **error);
+};
+
+typedef struct {
+    const char *name;
+    int (*append)(sd_bus_message *reply, BusService *service,
+                  gpointer object); // negative errno on failure
+} BusProperty;
+
+struct BusInterface {
+    const char *name;   // "org.example.Vmi1.Instance"
+    const char *prefix; // of its objects' paths
+    gboolean single;    // PREFIX is the one object; otherwise they are below PREFIX
+    const sd_bus_vtable *vtable;
+    const BusMethod *methods;                                // ends with a NULL member; may be NULL
+    const BusProperty *properties;                           // ends with a NULL name
+    const char *noun;                                        // for "no such ..."
+    gpointer (*find)(BusService *service, const char *path); // borrowed, NULL if none
+    char **(*enumerate)(BusService *service);                // all paths; NULL when single
+};
+
+// Userdata of both is the BusService.
+int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_error);
+int property_get(sd_bus *bus, const char *path, const char *interface, const char *property,
+                 sd_bus_message *reply, void *userdata, sd_bus_error *ret_error);
+
+// Flags that every method has: polkit, not the vtable, decides.
+#define BUS_METHOD_FLAGS SD_BUS_VTABLE_UNPRIVILEGED
+#define BUS_CONST(name, signature) \
+    SD_BUS_PROPERTY(name, signature, property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST)
+#define BUS_CHANGING(name, signature) \
+    SD_BUS_PROPERTY(name, signature, property_get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE)
+#define BUS_SILENT(name, signature) SD_BUS_PROPERTY(name, signature, property_get, 0, 0)
+
+extern const BusInterface manager_interface, instance_interface, volume_interface, pool_interface,
+    job_interface;

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// org.example.Vmi1.Manager: manifests in and out, lists. D-Bus types <-> one call into the manager;
+// no logic.
+#include "base/error.h"
+#include "bus/object-row.h"
+#include "bus/polkit.h"
+#include "bus/service-internal.h"
+
+// Above this a manifest is refused before anything looks at it.
+#define MANIFEST_SIZE_MAX (4u * 1024 * 1024)
+
+#define DEFAULT_NAMESPACE "default"
+
+static gpointer find(BusService *service, const char *path)
+{
+    return service->manager;
+}
+
+// ---- Apply ----
+
+typedef struct {
+    const char *manifest;
+    ManagerApplyOptions options;
+    GPtrArray *objects;
+} ApplyArguments;
+
+static void apply_clear(gpointer arguments)
+{
+    g_clear_pointer(&((ApplyArguments *)arguments)->objects, g_ptr_array_unref);
+}
+
+static gboolean apply_read(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = {
+        { "dry-run", 'b', offsetof(ApplyArguments, options.dry_run) },
+        { "namespace", 's', offsetof(ApplyArguments, options.namespace) },
+        { 0 },
+    };
+    ApplyArguments *arguments = call->arguments;
+
+    if (!wire_ok(sd_bus_message_read(call->message, "s", &arguments->manifest), error))
+        return FALSE;
+    call->weight = strlen(arguments->manifest);
+    if (call->weight > MANIFEST_SIZE_MAX) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE,
+                    "the manifest has %" G_GSIZE_FORMAT " bytes; apply at most %u bytes at once",
+                    call->weight, MANIFEST_SIZE_MAX);
+        return FALSE;
+    }
+    return wire_read_options(call->message, rows, arguments, error);
+}
+
+static void demand_host_paths(BusCall *call, const ApiObject *object, GHashTable *seen)
+{
+    const ApiVirtualMachineInstance *vmi = api_object_vmi(object);
+    const GPtrArray *volumes = vmi && vmi->spec ? vmi->spec->volumes : NULL;
+
+    for (guint i = 0; volumes && i < volumes->len; i++) {
+        const ApiVolume *volume = volumes->pdata[i];
+        const char *path = volume->host_disk ? volume->host_disk->path : NULL;
+        const char *const details[] = {
+            "kind", object->info->kind, "name", api_object_meta(object)->name, "path", path, NULL
+        };
+
+        if (path && api_object_meta(object)->name && g_hash_table_add(seen, (gpointer)path))
+            method_demand(call, POLKIT_HOST_PATH, details);
+    }
+}
+
+static gboolean apply_prepare(BusCall *call, GError **error)
+{
+    ApplyArguments *arguments = call->arguments;
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    arguments->objects = manager_parse(call->manager, arguments->manifest, call->weight, error);
+    if (!arguments->objects)
+        return FALSE;
+    for (guint i = 0; i < arguments->objects->len; i++)
+        demand_host_paths(call, arguments->objects->pdata[i], seen);
+    return TRUE;
+}
+
+static int append_result(sd_bus_message *reply, const ManagerApplyResult *result)
+{
+    g_autofree char *job =
+        result->job ? object_path_of_job(manager_job_info(result->job).id) : g_strdup("/");
+
+    return sd_bus_message_append(reply, "(sssso)", result->kind, result->namespace, result->name,
+                                 result->action, job);
+}
+
+static gboolean apply_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ApplyArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) results =
+        manager_apply(call->manager, arguments->objects, &arguments->options, error);
+    int r;
+
+    if (!results)
+        return FALSE;
+    r = sd_bus_message_open_container(reply, 'a', "(sssso)");
+    for (guint i = 0; r >= 0 && i < results->len; i++)
+        r = append_result(reply, results->pdata[i]);
+    return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+// ---- objects by kind and name ----
+
+typedef struct {
+    const char *kind, *namespace, *name;
+    const char *format;
+    const char *selector;
+    gboolean force;
+    const ApiKindInfo *info;
+    ApiFormat api_format;
+} ObjectArguments;
+
+static void object_details(const BusCall *call, GPtrArray *ret_details)
+{
+    const ObjectArguments *arguments = call->arguments;
+    const char *const pairs[] = { "kind",      arguments->info ? arguments->info->kind : "",
+                                  "namespace", arguments->namespace ? arguments->namespace : "",
+                                  "name",      arguments->name ? arguments->name : "" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
+        g_ptr_array_add(ret_details, g_strdup(pairs[i]));
+}
+
+static gboolean find_kind(ObjectArguments *arguments, GError **error)
+{
+    arguments->info = api_kind_find(arguments->kind);
+    if (arguments->info)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "there is no kind \"%s\"", arguments->kind);
+    return FALSE;
+}
+
+// An object of a namespaced kind that is named without a namespace is in the default one.
+static void complete_namespace(ObjectArguments *arguments)
+{
+    if (!arguments->info->namespaced)
+        arguments->namespace = NULL;
+    else if (!*arguments->namespace)
+        arguments->namespace = DEFAULT_NAMESPACE;
+}
+
+static const ApiObject *named_object(const BusCall *call)
+{
+    const ObjectArguments *arguments = call->arguments;
+
+    return manager_get(call->manager, arguments->info, arguments->namespace, arguments->name);
+}
+
+static gboolean set_no_such_object(const ObjectArguments *arguments, GError **error)
+{
+    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s%s%s",
+                arguments->info->kind, arguments->name,
+                arguments->namespace ? " in namespace \"" : "",
+                arguments->namespace ? arguments->namespace : "", arguments->namespace ? "\"" : "");
+    return FALSE;
+}
+
+// ---- Get ----
+
+static gboolean read_format(ObjectArguments *arguments, GError **error)
+{
+    static const struct {
+        const char *name;
+        ApiFormat format;
+    } formats[] = { { "yaml", API_FORMAT_YAML }, { "json", API_FORMAT_JSON } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (g_str_equal(formats[i].name, arguments->format)) {
+            arguments->api_format = formats[i].format;
+            return TRUE;
+        }
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                "there is no format \"%s\"; use \"yaml\" or \"json\"", arguments->format);
+    return FALSE;
+}
+
+static gboolean get_read(BusCall *call, GError **error)
+{
+    ObjectArguments *arguments = call->arguments;
+
+    if (!wire_ok(sd_bus_message_read(call->message, "ssss", &arguments->kind, &arguments->namespace,
+                                     &arguments->name, &arguments->format),
+                 error) ||
+        !find_kind(arguments, error) || !read_format(arguments, error))
+        return FALSE;
+    if (*arguments->name)
+        complete_namespace(arguments);
+    return TRUE;
+}
+
+// Secrets are printed with their data, so reading them is an action of its own.
+static gboolean get_prepare(BusCall *call, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+
+    if (g_str_equal(arguments->info->kind, "Secret"))
+        method_demand(call, POLKIT_READ_SECRETS, NULL);
+    return TRUE;
+}
+
+static gboolean get_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autofree char *text = NULL;
+
+    if (*arguments->name) {
+        const ApiObject *object = named_object(call);
+
+        if (!object)
+            return set_no_such_object(arguments, error);
+        text = api_object_print(object, arguments->api_format);
+    } else {
+        objects = manager_list(call->manager, arguments->info, arguments->namespace, NULL, error);
+        if (!objects)
+            return FALSE;
+        text = api_list_print(objects, arguments->api_format);
+    }
+    return wire_ok(wire_append_text(reply, text), error);
+}
+
+// ---- List, GetInstance, ListJobs: open to everyone ----
+
+static gboolean list_read(BusCall *call, GError **error)
+{
+    ObjectArguments *arguments = call->arguments;
+
+    if (!wire_ok(sd_bus_message_read(call->message, "sss", &arguments->kind, &arguments->namespace,
+                                     &arguments->selector),
+                 error))
+        return FALSE;
+    return !*arguments->kind || find_kind(arguments, error);
+}
+
+static gboolean list_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = manager_list(call->manager, arguments->info,
+                                                arguments->namespace, arguments->selector, error);
+    int r;
+
+    if (!objects)
+        return FALSE;
+    r = sd_bus_message_open_container(reply, 'a', OBJECT_ROW_SIGNATURE);
+    for (guint i = 0; r >= 0 && i < objects->len; i++)
+        r = object_row_append(reply, call->service, objects->pdata[i]);
+    return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+static gboolean instance_read(BusCall *call, GError **error)
+{
+    ObjectArguments *arguments = call->arguments;
+
+    if (!wire_ok(sd_bus_message_read(call->message, "ss", &arguments->namespace, &arguments->name),
+                 error))
+        return FALSE;
+    arguments->kind = "VirtualMachineInstance";
+    if (!find_kind(arguments, error))
+        return FALSE;
+    complete_namespace(arguments);
+    return TRUE;
+}
+
+static gboolean instance_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autofree char *path = NULL;
+
+    if (!manager_instance(call->manager, arguments->namespace, arguments->name))
+        return set_no_such_object(arguments, error);
+    path = object_path_of(BUS_INSTANCES, arguments->namespace, arguments->name);
+    return wire_ok(sd_bus_message_append(reply, "o", path), error);
+}
+
+static gboolean jobs_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    g_autoptr(GPtrArray) jobs = manager_jobs(call->manager);
+    int r = sd_bus_message_open_container(reply, 'a', "(usoso)");
+
+    for (guint i = 0; r >= 0 && i < jobs->len; i++) {
+        ManagerJobInfo job = manager_job_info(jobs->pdata[i]);
+        g_autofree char *object = object_path_of(BUS_INSTANCES, job.namespace, job.name);
+        g_autofree char *path = object_path_of_job(job.id);
+
+        r = sd_bus_message_append(reply, "(usoso)", job.id, manager_job_type_to_string(job.type),
+                                  object, manager_job_state_to_string(job.state), path);
+    }
+    return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+// ---- Delete ----
+
+static gboolean delete_read(BusCall *call, GError **error)
+{
+    static const WireOption rows[] = { { "force", 'b', offsetof(ObjectArguments, force) }, { 0 } };
+    ObjectArguments *arguments = call->arguments;
+
+    if (!wire_ok(sd_bus_message_read(call->message, "sss", &arguments->kind, &arguments->namespace,
+                                     &arguments->name),
+                 error) ||
+        !find_kind(arguments, error) || !wire_read_options(call->message, rows, arguments, error))
+        return FALSE;
+    complete_namespace(arguments);
+    return TRUE;
+}
+
+static const char *delete_identity(const BusCall *call)
+{
+    const ApiObject *object = named_object(call);
+
+    return object ? api_object_meta(object)->uid : NULL;
+}
+
+static gboolean delete_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autofree char *path = NULL;
+    ManagerJob *job = NULL;
+
+    if (!manager_delete(call->manager, arguments->info, arguments->namespace, arguments->name,
+                        arguments->force, &job, error))
+        return FALSE;
+    path = job ? object_path_of_job(manager_job_info(job).id) : g_strdup("/");
+    return wire_ok(sd_bus_message_append(reply, "o", path), error);
+}
+
+static const BusMethod methods[] = {
+    {
+        .member = "Apply",
+        .action = POLKIT_MANAGE,
+        .arguments_size = sizeof(ApplyArguments),
+        .arguments_clear = apply_clear,
+        .read = apply_read,
+        .prepare = apply_prepare,
+        .run = apply_run,
+    },
+    {
+        .member = "Get",
+        .action = POLKIT_INSPECT,
+        .arguments_size = sizeof(ObjectArguments),
+        .read = get_read,
+        .details = object_details,
+        .prepare = get_prepare,
+        .run = get_run,
+    },
+    {
+        .member = "List",
+        .arguments_size = sizeof(ObjectArguments),
+        .read = list_read,
+        .run = list_run,
+    },
+    {
+        .member = "Delete",
+        .action = POLKIT_MANAGE,
+        .arguments_size = sizeof(ObjectArguments),
+        .read = delete_read,
+        .details = object_details,
+        .identity = delete_identity,
+        .run = delete_run,
+    },
+    {
+        .member = "GetInstance",
+        .arguments_size = sizeof(ObjectArguments),
+        .read = instance_read,
+        .run = instance_run,
+    },
+    { .member = "ListJobs", .run = jobs_run },
+    { 0 },
+};
+
+// ---- properties ----
+
+static int append_version(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    return wire_append_text(reply, VMI_VERSION);
+}
+
+static int append_state(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    return wire_append_text(reply, manager_state(service->manager));
+}
+
+static int append_problems(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    return wire_append_texts(reply, manager_problems(service->manager));
+}
+
+static int append_objects(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    g_autoptr(GPtrArray) objects = manager_list(service->manager, NULL, NULL, NULL, NULL);
+
+    return sd_bus_message_append(reply, "u", objects ? objects->len : 0);
+}
+
+static const BusProperty properties[] = {
+    { "Version", append_version },
+    { "State", append_state },
+    { "Problems", append_problems },
+    { "Objects", append_objects },
+    { 0 },
+};
+
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Apply", SD_BUS_ARGS("s", manifest, "a{sv}", options),
+                            SD_BUS_RESULT("a(sssso)", results), method_dispatch,
+                            BUS_METHOD_FLAGS | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Get", SD_BUS_ARGS("s", kind, "s", namespace, "s", name, "s", format),
+                            SD_BUS_RESULT("s", manifest), method_dispatch,
+                            BUS_METHOD_FLAGS | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_ARGS("s", kind, "s", namespace, "s", selector),
+                            SD_BUS_RESULT("a" OBJECT_ROW_SIGNATURE, objects), method_dispatch,
+                            BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("Delete",
+                            SD_BUS_ARGS("s", kind, "s", namespace, "s", name, "a{sv}", options),
+                            SD_BUS_RESULT("o", job), method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("GetInstance", SD_BUS_ARGS("s", namespace, "s", name),
+                            SD_BUS_RESULT("o", instance), method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("ListJobs", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(usoso)", jobs),
+                            method_dispatch, BUS_METHOD_FLAGS),
+    SD_BUS_SIGNAL_WITH_ARGS("JobNew", SD_BUS_ARGS("u", id, "o", job, "o", object), 0),
+    SD_BUS_SIGNAL_WITH_ARGS(
+        "JobRemoved",
+        SD_BUS_ARGS("u", id, "o", job, "o", object, "s", result, "s", error_name, "s", message), 0),
+    BUS_CONST("Version", "s"),
+    BUS_CHANGING("State", "s"),
+    BUS_CHANGING("Problems", "as"),
+    BUS_SILENT("Objects", "u"),
+    SD_BUS_VTABLE_END,
+};
+
+const BusInterface manager_interface = {
+    .name = BUS_NAME ".Manager",
+    .prefix = BUS_ROOT,
+    .single = TRUE,
+    .vtable = vtable,
+    .methods = methods,
+    .properties = properties,
+    .noun = "manager",
+    .find = find,
+};

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The life of a method call, the same for all: read, ask polkit (without waiting for it), prepare,
+// ask what that demanded, look the object up again, run, reply. A handler returns TRUE or an error;
+// the reply is made and sent here, once. The order of these steps is what keeps callers apart from
+// what they may not do; nothing here knows what any method does.
+#include "bus/polkit.h"
+#include "bus/service-internal.h"
+
+#include "base/autoptr.h"
+#include "base/error.h"
+
+// What one user may have waiting for polkit at the same time, whatever the number of connections.
+#define PENDING_CALLS_MAX 64
+#define PENDING_BYTES_MAX (16u * 1024 * 1024)
+
+typedef struct {
+    const char *action;
+    char **details;
+} Demand;
+
+typedef struct {
+    BusCall call; // first: handlers get its address
+    GQueue demands;
+    gboolean prepared;
+    gboolean privileged;
+    uid_t uid;
+    char *identity;
+    PolkitCheck *check;
+    GList link; // in BusService.calls while CHECK is set
+} PendingCall;
+
+static void demand_free(Demand *self)
+{
+    g_strfreev(self->details);
+    g_free(self);
+}
+
+static void pending_free(PendingCall *self)
+{
+    if (!self)
+        return;
+    if (self->check)
+        g_queue_unlink(&self->call.service->calls, &self->link);
+    polkit_check_free(self->check);
+    g_queue_clear_full(&self->demands, (GDestroyNotify)demand_free);
+    if (self->call.method && self->call.method->arguments_clear && self->call.arguments)
+        self->call.method->arguments_clear(self->call.arguments);
+    g_free(self->call.arguments);
+    sd_bus_message_unref(self->call.message);
+    g_free(self->identity);
+    g_free(self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PendingCall, pending_free)
+
+void method_drop_all(BusService *service)
+{
+    while (service->calls.head)
+        pending_free(service->calls.head->data);
+}
+
+void method_demand(BusCall *call, const char *action, const char *const *details)
+{
+    PendingCall *self = (PendingCall *)call;
+    g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+    Demand *demand = g_new0(Demand, 1);
+
+    g_ptr_array_add(pairs, g_strdup("verb"));
+    g_ptr_array_add(pairs, g_strdup(call->method->member));
+    g_ptr_array_add(pairs, g_strdup("object"));
+    g_ptr_array_add(pairs, g_strdup(sd_bus_message_get_path(call->message)));
+    if (call->method->details)
+        call->method->details(call, pairs);
+    for (; details && *details; details++)
+        g_ptr_array_add(pairs, g_strdup(*details));
+    g_ptr_array_add(pairs, NULL);
+    *demand = (Demand){ .action = action, .details = (char **)g_ptr_array_steal(pairs, NULL) };
+    g_queue_push_tail(&self->demands, demand);
+}
+
+static void reply_error(sd_bus_message *message, const GError *error)
+{
+    g_auto(sd_bus_error) bus_error = SD_BUS_ERROR_NULL;
+    g_autofree char *text = g_utf8_make_valid(error->message, -1);
+    int r;
+
+    g_debug("%s from %s failed: %s", sd_bus_message_get_member(message),
+            sd_bus_message_get_sender(message), text);
+    sd_bus_error_set(&bus_error, vmi_error_describe(error)->bus_name, text);
+    r = sd_bus_reply_method_error(message, &bus_error);
+    if (r < 0)
+        g_debug("cannot send the error: %s", g_strerror(-r));
+}
+
+static gboolean find_object(BusCall *call, GError **error)
+{
+    const char *path = sd_bus_message_get_path(call->message);
+
+    call->object = call->interface->find(call->service, path);
+    if (call->object)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"",
+                call->interface->noun, path);
+    return FALSE;
+}
+
+// The object may have been deleted, or replaced by another of its name, while polkit was asked.
+static gboolean check_identity(PendingCall *self, GError **error)
+{
+    BusCall *call = &self->call;
+
+    if (!find_object(call, error))
+        return FALSE;
+    if (!call->method->identity || g_strcmp0(call->method->identity(call), self->identity) == 0)
+        return TRUE;
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_CONFLICT,
+        "the object of \"%s\" was replaced by another while authorization was asked for; try again",
+        call->method->member);
+    return FALSE;
+}
+
+// Runs the handler and sends what it answers, then lets the job signals go that it caused.
+static gboolean run(PendingCall *self, GError **error)
+{
+    BusCall *call = &self->call;
+    g_autoptr(sd_bus_message) reply = NULL;
+
+    return check_identity(self, error) &&
+           wire_ok(sd_bus_message_new_method_return(call->message, &reply), error) &&
+           call->method->run(call, reply, error) &&
+           wire_ok(sd_bus_send(call->service->bus, reply, NULL), error);
+}
+
+static void run_and_reply(PendingCall *self)
+{
+    BusService *service = self->call.service;
+    g_autoptr(GError) error = NULL;
+
+    bus_service_hold(service);
+    if (!run(self, &error))
+        reply_error(self->call.message, error);
+    bus_service_release(service);
+}
+
+static gboolean check_limits(const PendingCall *self, GError **error)
+{
+    gsize calls = 1, bytes = self->call.weight;
+
+    for (GList *link = self->call.service->calls.head; link; link = link->next) {
+        const PendingCall *other = link->data;
+
+        if (other->uid != self->uid)
+            continue;
+        calls++;
+        bytes += other->call.weight;
+    }
+    if (calls <= PENDING_CALLS_MAX && bytes <= PENDING_BYTES_MAX)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY,
+                "user %u has too many calls that wait for authorization; answer those first",
+                (guint)self->uid);
+    return FALSE;
+}
+
+static void proceed(PendingCall *self);
+
+static void on_answer(const GError *denied, gpointer user_data)
+{
+    g_autoptr(PendingCall) self = user_data;
+
+    g_queue_unlink(&self->call.service->calls, &self->link);
+    g_clear_pointer(&self->check, polkit_check_free);
+    if (denied)
+        reply_error(self->call.message, denied);
+    else
+        proceed(g_steal_pointer(&self));
+}
+
+static gboolean ask(PendingCall *self, const Demand *demand, GError **error)
+{
+    if (!check_limits(self, error))
+        return FALSE;
+    self->check = polkit_check_new(self->call.message, demand->action,
+                                   (const char *const *)demand->details, on_answer, self, error);
+    if (!self->check)
+        return FALSE;
+    self->link.data = self;
+    g_queue_push_tail_link(&self->call.service->calls, &self->link);
+    return TRUE;
+}
+
+static gboolean prepare(PendingCall *self, GError **error)
+{
+    BusCall *call = &self->call;
+
+    self->prepared = TRUE;
+    return !call->method->prepare ||
+           (check_identity(self, error) && call->method->prepare(call, error));
+}
+
+// Takes SELF. Goes on until polkit must be waited for (SELF is then in service->calls) or the reply
+// is sent.
+static void proceed(PendingCall *self)
+{
+    g_autoptr(PendingCall) owned = self;
+    g_autoptr(GError) error = NULL;
+    Demand *demand;
+
+    for (;;) {
+        while ((demand = g_queue_pop_head(&self->demands))) {
+            gboolean waiting = !self->privileged && ask(self, demand, &error);
+
+            demand_free(demand);
+            if (waiting) {
+                owned = NULL; // on_answer() has it
+                return;
+            }
+            if (error) {
+                reply_error(self->call.message, error);
+                return;
+            }
+        }
+        if (self->prepared) {
+            run_and_reply(self);
+            return;
+        }
+        if (!prepare(self, &error)) {
+            reply_error(self->call.message, error);
+            return;
+        }
+    }
+}
+
+static gboolean begin(PendingCall *self, GError **error)
+{
+    BusCall *call = &self->call;
+    const BusMethod *method = call->method;
+
+    call->arguments = method->arguments_size > 0 ? g_malloc0(method->arguments_size) : NULL;
+    if (!find_object(call, error) || (method->read && !method->read(call, error)))
+        return FALSE;
+    self->identity = g_strdup(method->identity ? method->identity(call) : NULL);
+    if (!method->action)
+        return TRUE;
+    if (!polkit_is_privileged(call->message, &self->privileged, &self->uid, error))
+        return FALSE;
+    method_demand(call, method->action, NULL);
+    return TRUE;
+}
+
+static const BusMethod *find_method(const BusInterface *interface, const char *member)
+{
+    for (const BusMethod *row = interface ? interface->methods : NULL; row && row->member; row++)
+        if (g_str_equal(row->member, member))
+            return row;
+    return NULL;
+}
+
+int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+    BusService *service = userdata;
+    const BusInterface *interface = bus_interface_find(sd_bus_message_get_interface(message));
+    const BusMethod *method = find_method(interface, sd_bus_message_get_member(message));
+    g_autoptr(PendingCall) self = g_new0(PendingCall, 1);
+    g_autoptr(GError) error = NULL;
+
+    g_return_val_if_fail(method != NULL,
+                         0); // a vtable row without a method row; a unit test looks for those
+    self->call = (BusCall){
+        .service = service,
+        .manager = service->manager,
+        .interface = interface,
+        .method = method,
+        .message = sd_bus_message_ref(message),
+    };
+    if (begin(self, &error))
+        proceed(g_steal_pointer(&self));
+    else
+        reply_error(message, error);
+    return 1;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One question to polkit, asked without waiting. The subject is the caller's unique bus name: a
+// process id could be reused between the question and the answer.
+#pragma once
+
+#include <glib.h>
+#include <systemd/sd-bus.h>
+
+#define POLKIT_MANAGE "org.example.Vmi1.manage"
+#define POLKIT_CONSOLE "org.example.Vmi1.console"
+#define POLKIT_HOST_PATH "org.example.Vmi1.host-path"
+#define POLKIT_INSPECT "org.example.Vmi1.inspect"
+#define POLKIT_READ_SECRETS "org.example.Vmi1.read-secrets"
+
+typedef struct PolkitCheck PolkitCheck;
+
+// DENIED is NULL when the action is allowed; it is borrowed.
+typedef void (*PolkitAnswer)(const GError *denied, gpointer user_data);
+
+// Whether the sender of CALL needs no polkit, as systemd has it: root, or whoever the daemon itself
+// runs as. ret_uid: the sender.
+gboolean polkit_is_privileged(sd_bus_message *call, gboolean *ret_privileged, uid_t *ret_uid,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Asks whether the sender of CALL may do ACTION. DETAILS: key, value, ..., NULL; administrators'
+// rules can read them. The person is only bothered when CALL carries the
+// allow-interactive-authorization flag. ANSWER comes exactly once, later, unless the check is freed
+// before.
+PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const char *const *details,
+                              PolkitAnswer answer, gpointer user_data,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void polkit_check_free(PolkitCheck *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PolkitCheck, polkit_check_free)

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vmid: options, the main loop, and what the service manager wants to hear. Everything else is in
+// the libraries.
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/autoptr.h"
+#include "base/error.h"
+#include "bus/glib-source.h"
+#include "bus/log-control.h"
+#include "bus/service.h"
+#include "domain/layout.h"
+
+// Callers that a bus activation keeps waiting get an answer before the bus gives up on us (25 s),
+// if need be that we are still busy.
+#define PUBLISH_TIMEOUT_SECONDS 15
+
+typedef struct {
+    gboolean user, version, debug;
+    char *config;
+} Options;
+
+typedef struct {
+    GMainLoop *loop;
+    Config *config;
+    sd_bus *bus;
+    GSource *bus_source;
+    Manager *manager;
+    BusService *service;
+    sd_bus_slot *log_slot;
+    guint publish_timer, watchdog_timer, term_source, int_source;
+    gboolean published;
+    int exit_status;
+} Daemon;
+
+static void daemon_clear(Daemon *self)
+{
+    g_clear_handle_id(&self->publish_timer, g_source_remove);
+    g_clear_handle_id(&self->watchdog_timer, g_source_remove);
+    g_clear_handle_id(&self->term_source, g_source_remove);
+    g_clear_handle_id(&self->int_source, g_source_remove);
+    g_clear_pointer(&self->service, bus_service_free);
+    g_clear_pointer(&self->manager, manager_free);
+    self->log_slot = sd_bus_slot_unref(self->log_slot);
+    if (self->bus_source) {
+        g_source_destroy(self->bus_source);
+        g_clear_pointer(&self->bus_source, g_source_unref);
+    }
+    self->bus = sd_bus_flush_close_unref(self->bus);
+    g_clear_pointer(&self->config, config_free);
+    g_clear_pointer(&self->loop, g_main_loop_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Daemon, daemon_clear)
+
+static gboolean parse_options(int argc, char **argv, Options *options, GError **error)
+{
+    const GOptionEntry entries[] = {
+        { "user", 0, 0, G_OPTION_ARG_NONE, &options->user, "Serve the user's session bus", NULL },
+        { "config", 0, 0, G_OPTION_ARG_FILENAME, &options->config,
+          "Read this file instead of vmid.conf and its drop-ins", "FILE" },
+        { "debug", 0, 0, G_OPTION_ARG_NONE, &options->debug, "Log debug messages as well", NULL },
+        { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit",
+          NULL },
+        { 0 },
+    };
+    g_autoptr(GOptionContext) context =
+        g_option_context_new("- run virtual machines from KubeVirt manifests");
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return FALSE;
+    if (argc <= 1)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "unexpected argument \"%s\"; see --help",
+                argv[1]);
+    return FALSE;
+}
+
+// The system's directories are not the user's: with --user the fallbacks are below the user's own.
+static void use_user_directories(Config *config)
+{
+    if (g_str_equal(config->state_directory, LAYOUT_STATE_ROOT)) {
+        g_free(config->state_directory);
+        config->state_directory = g_build_filename(g_get_user_state_dir(), "vmi", NULL);
+    }
+    if (g_str_equal(config->runtime_directory, LAYOUT_RUN_ROOT)) {
+        g_free(config->runtime_directory);
+        config->runtime_directory = g_build_filename(g_get_user_runtime_dir(), "vmi", NULL);
+    }
+}
+
+static Config *load_config(const Options *options, GError **error)
+{
+    g_autofree char *user_file =
+        g_build_filename(g_get_user_config_dir(), "vmi", "vmid.conf", NULL);
+    g_autoptr(GPtrArray) warnings = NULL;
+    const char *file = options->config;
+    Config *config;
+
+    if (!file && options->user)
+        file = g_file_test(user_file, G_FILE_TEST_EXISTS) ? user_file : "/dev/null";
+    config = config_load(file, &warnings, error);
+    for (guint i = 0; warnings && i < warnings->len; i++)
+        g_warning("%s", (const char *)warnings->pdata[i]);
+    if (config && options->user)
+        use_user_directories(config);
+    return config;
+}
+
+// ---- the service manager ----
+
+static void tell_status(const Daemon *self)
+{
+    const GPtrArray *problems = manager_problems(self->manager);
+    const char *problem = problems && problems->len > 0 ? problems->pdata[0] : NULL;
+
+    sd_notifyf(FALSE, "STATUS=%s%s%s", manager_state(self->manager), problem ? ": " : "",
+               problem ? problem : "");
+}
+
+static gboolean on_watchdog(gpointer user_data)
+{
+    sd_notify(FALSE, "WATCHDOG=1");
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_terminate(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    sd_notify(FALSE, "STOPPING=1\nSTATUS=stopping; guests go on running");
+    g_main_loop_quit(self->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_bus_lost(int errno_code, gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    g_warning("lost the connection to the bus: %s; guests go on running", g_strerror(errno_code));
+    self->exit_status = EXIT_FAILURE;
+    g_main_loop_quit(self->loop);
+}
+
+// Once: takes the name and says READY=1.
+static void publish(Daemon *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_clear_handle_id(&self->publish_timer, g_source_remove);
+    if (self->published)
+        return;
+    self->published = TRUE;
+    if (!bus_service_publish(self->service, &error)) {
+        g_warning("%s", error->message);
+        self->exit_status = EXIT_FAILURE;
+        g_main_loop_quit(self->loop);
+        return;
+    }
+    sd_notify(FALSE, "READY=1");
+}
+
+static gboolean on_publish_timeout(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    self->publish_timer = 0;
+    publish(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_state_changed(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    tell_status(self);
+    if (!g_str_equal(manager_state(self->manager), "starting"))
+        publish(self);
+}
+
+// ---- life ----
+
+static gboolean open_bus(Daemon *self, const Options *options, LogControl *log, GError **error)
+{
+    int r = options->user ? sd_bus_open_user_with_description(&self->bus, "vmid")
+                          : sd_bus_open_system_with_description(&self->bus, "vmid");
+
+    if (r >= 0)
+        r = log_control_register(log, self->bus, &self->log_slot);
+    if (r >= 0) {
+        self->bus_source = bus_source_attach(self->bus, on_bus_lost, self);
+        return TRUE;
+    }
+    g_set_error(error, VMI_ERROR, VMI_ERROR_FAILED, "cannot connect to the %s bus: %s",
+                options->user ? "session" : "system", g_strerror(-r));
+    return FALSE;
+}
+
+static gboolean start(Daemon *self, const Options *options, LogControl *log, GError **error)
+{
+    uint64_t watchdog_usec = 0;
+
+    self->loop = g_main_loop_new(NULL, FALSE);
+    self->config = load_config(options, error);
+    // The bus first: guest_host_init() hides it from libvirt.
+    if (!self->config || !open_bus(self, options, log, error) || !guest_host_init(error))
+        return FALSE;
+    self->manager = manager_new(self->config, error);
+    if (!self->manager)
+        return FALSE;
+    self->service = bus_service_new(self->bus, self->manager, self->config, error);
+    if (!self->service)
+        return FALSE;
+    bus_service_on_state(self->service, on_state_changed, self);
+    self->term_source = g_unix_signal_add(SIGTERM, on_terminate, self);
+    self->int_source = g_unix_signal_add(SIGINT, on_terminate, self);
+    if (sd_watchdog_enabled(FALSE, &watchdog_usec) > 0)
+        self->watchdog_timer = g_timeout_add((guint)(watchdog_usec / 2000), on_watchdog, self);
+    self->publish_timer = g_timeout_add_seconds(PUBLISH_TIMEOUT_SECONDS, on_publish_timeout, self);
+    manager_start(self->manager, self->bus);
+    on_state_changed(self);
+    return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+    LogControl log = { .max_level = LOG_INFO };
+    g_auto(Daemon) daemon = { .exit_status = EXIT_SUCCESS };
+    g_autoptr(GError) error = NULL;
+    Options options = { 0 };
+
+    setlocale(LC_ALL, "");
+    g_set_prgname("vmid");
+    if (!parse_options(argc, argv, &options, &error)) {
+        g_printerr("vmid: %s\n", error->message);
+        return 2;
+    }
+    if (options.version) {
+        g_print("vmid %s\n", VMI_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (options.debug)
+        log.max_level = LOG_DEBUG;
+    log_control_install(&log);
+    signal(SIGPIPE, SIG_IGN);
+    if (!start(&daemon, &options, &log, &error)) {
+        g_warning("%s", error->message);
+        g_free(options.config);
+        return EXIT_FAILURE;
+    }
+    g_main_loop_run(daemon.loop);
+    g_free(options.config);
+    return daemon.exit_status;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The tables of the bus interfaces: every method and property that is announced is served, and
+// every method that changes or reveals something names the polkit action that guards it.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bus/interface.h"
+
+static const BusInterface *const interfaces[] = {
+    &manager_interface, &instance_interface, &volume_interface, &pool_interface, &job_interface,
+};
+
+static const BusMethod *find_method(const BusInterface *interface, const char *member)
+{
+    for (const BusMethod *row = interface->methods; row && row->member; row++)
+        if (g_str_equal(row->member, member))
+            return row;
+    return NULL;
+}
+
+static const BusProperty *find_property(const BusInterface *interface, const char *name)
+{
+    for (const BusProperty *row = interface->properties; row->name; row++)
+        if (g_str_equal(row->name, name))
+            return row;
+    return NULL;
+}
+
+// vtable entries carry their type as a letter: sd-bus-vtable.h.
+enum { METHOD = 'M', PROPERTY = 'P', END = '>' };
+
+static void check_method(const BusInterface *interface, const sd_bus_vtable *entry)
+{
+    // Lists and lookups tell only what any user of the host may see in the process list and in
+    // systemctl.
+    static const char *const open[] = { "List", "GetInstance", "ListJobs", NULL };
+    const BusMethod *row = find_method(interface, entry->x.method.member);
+
+    if (!row)
+        fail_msg("%s.%s has no row", interface->name, entry->x.method.member);
+    assert_non_null(row->run);
+    assert_ptr_equal(entry->x.method.handler, method_dispatch);
+    assert_true(entry->flags & SD_BUS_VTABLE_UNPRIVILEGED);
+    if (!row->action && !g_strv_contains(open, row->member))
+        fail_msg("%s.%s is open to everyone", interface->name, row->member);
+    // What takes arguments reads them.
+    assert_true(!row->read == (entry->x.method.signature == NULL || !*entry->x.method.signature));
+}
+
+static void test_announced_is_served(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(interfaces); i++)
+        for (const sd_bus_vtable *entry = interfaces[i]->vtable; entry->type != END; entry++) {
+            if (entry->type == METHOD)
+                check_method(interfaces[i], entry);
+            if (entry->type == PROPERTY && !find_property(interfaces[i], entry->x.property.member))
+                fail_msg("%s.%s has no row", interfaces[i]->name, entry->x.property.member);
+        }
+}
+
+static gboolean announced(const BusInterface *interface, char type, const char *name)
+{
+    for (const sd_bus_vtable *entry = interface->vtable; entry->type != END; entry++)
+        if (entry->type == type &&
+            g_str_equal(name, type == METHOD ? entry->x.method.member : entry->x.property.member))
+            return TRUE;
+    return FALSE;
+}
+
+static void test_served_is_announced(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(interfaces); i++) {
+        for (const BusMethod *row = interfaces[i]->methods; row && row->member; row++)
+            assert_true(announced(interfaces[i], METHOD, row->member));
+        for (const BusProperty *row = interfaces[i]->properties; row->name; row++)
+            assert_true(announced(interfaces[i], PROPERTY, row->name));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_announced_is_served),
+        cmocka_unit_test(test_served_is_announced),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
