@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vmictl delete: by kind and name, or everything that manifests name.
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/job-wait.h"
+#include "cli/manifest-source.h"
+#include "cli/target.h"
+#include "cli/verbs.h"
+
+typedef struct {
+    const Options *options;
+    Transport *transport;
+    JobWait *wait;
+} Deletion;
+
+static gboolean delete_one(Deletion *self, const ApiKindInfo *info, const char *namespace,
+                           const char *name, GError **error)
+{
+    g_autofree char *label = target_label(info->kind, name);
+    g_autofree char *full = target_full_label(info->kind, name);
+    g_autofree char *done = g_strdup_printf("%s deleted", full);
+    g_autoptr(GVariant) reply = NULL;
+    GVariantDict dict;
+    const char *job;
+
+    g_variant_dict_init(&dict, NULL);
+    if (self->options->force)
+        g_variant_dict_insert(&dict, "force", "b", TRUE);
+    reply = transport_call_manager(
+        self->transport, "Delete",
+        g_variant_new("(sss@a{sv})", info->kind, namespace, name, g_variant_dict_end(&dict)),
+        error);
+    if (!reply)
+        return FALSE;
+    g_variant_get(reply, "(&o)", &job);
+    if (strcmp(job, "/") == 0)
+        printf("%s\n", done);
+    else if (self->options->no_block)
+        printf("%s\n", job);
+    else
+        job_wait_add(self->wait, job, label, done);
+    return TRUE;
+}
+
+// One that cannot be deleted does not keep the others; its error is printed and counted.
+static void delete_and_report(Deletion *self, const ApiKindInfo *info, const char *namespace,
+                              const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *label = target_label(info->kind, name);
+
+    if (!delete_one(self, info, namespace, name, &error))
+        job_wait_fail(self->wait, label, error);
+}
+
+// Words on the command line, or NULL when manifests say what to delete.
+static gboolean parse_targets(char **args, GArray **ret_targets, GError **error)
+{
+    g_autoptr(GArray) targets = args[0] ? targets_parse(args, error) : NULL;
+
+    if (args[0] && !targets)
+        return FALSE;
+    if (targets && !g_array_index(targets, Target, 0).name) {
+        cli_set_usage_error(error, "say which to delete; usage: vmictl delete KIND NAME...");
+        return FALSE;
+    }
+    *ret_targets = g_steal_pointer(&targets);
+    return TRUE;
+}
+
+static void delete_targets(Deletion *self, const GArray *targets)
+{
+    for (guint i = 0; i < targets->len; i++) {
+        const Target *target = &g_array_index(targets, Target, i);
+
+        delete_and_report(self, target->info, target_namespace(target, self->options),
+                          target->name);
+    }
+}
+
+// Backwards, so that what a guest needs goes after the guest.
+static gboolean delete_source(Deletion *self, const Source *source, GError **error)
+{
+    g_autoptr(ApiFindings) findings = api_findings_new(source->name);
+    g_autoptr(GPtrArray) objects = api_manifest_parse(source->text, source->length, findings);
+
+    if (!api_findings_to_error(findings, error))
+        return FALSE;
+    for (guint i = objects->len; i-- > 0;) {
+        const ApiObject *object = objects->pdata[i];
+        const ApiObjectMeta *meta = api_object_meta(object);
+        const char *namespace =
+            meta->namespace ? meta->namespace : options_namespace(self->options);
+
+        delete_and_report(self, object->info, object->info->namespaced ? namespace : "",
+                          meta->name);
+    }
+    return TRUE;
+}
+
+static gboolean delete_sources(Deletion *self, const GPtrArray *sources, GError **error)
+{
+    for (guint i = sources->len; i-- > 0;)
+        if (!delete_source(self, sources->pdata[i], error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean verb_delete(const Verb *verb, const Options *options, char **args, GError **error)
+{
+    g_autoptr(GArray) targets = NULL;
+    g_autoptr(GPtrArray) sources = NULL;
+    g_autoptr(Transport) transport = NULL;
+    g_autoptr(JobWait) wait = NULL;
+    Deletion deletion = { .options = options };
+
+    if (!args[0] == !options->files) {
+        cli_set_usage_error(error, "say what to delete, either KIND NAME... or -f FILE");
+        return FALSE;
+    }
+    if (!parse_targets(args, &targets, error))
+        return FALSE;
+    sources = targets ? NULL : sources_read(options, error);
+    if (!targets && !sources)
+        return FALSE;
+    transport = transport_open(options, error);
+    if (!transport)
+        return FALSE;
+    wait = job_wait_new(transport, error);
+    if (!wait)
+        return FALSE;
+    deletion.transport = transport;
+    deletion.wait = wait;
+    if (targets)
+        delete_targets(&deletion, targets);
+    else if (!delete_sources(&deletion, sources, error))
+        return FALSE;
+    return job_wait_run(wait, error);
+}

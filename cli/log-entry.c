@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Formats the entry at which a journal stands. A guest may print anything: nothing but printable text reaches the
+// person's terminal.
+#include "cli/log-entry.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/output.h"
+
+// The value of FIELD; "" when the entry has none. Owned, valid UTF-8.
+static char *get_field(sd_journal *journal, const char *field)
+{
+    const void *data;
+    size_t length, skip = strlen(field) + 1;
+
+    if (sd_journal_get_data(journal, field, &data, &length) < 0 || length < skip)
+        return g_strdup("");
+    return g_utf8_make_valid((const char *)data + skip, (gssize)(length - skip));
+}
+
+static gint64 get_time(sd_journal *journal)
+{
+    uint64_t usec = 0;
+
+    return sd_journal_get_realtime_usec(journal, &usec) < 0 ? 0 : (gint64)usec;
+}
+
+// Terminal sequences (colours, cursor movements) taken out, other control characters shown as "?".
+static void make_printable(char *text)
+{
+    char *to = text;
+
+    for (const char *p = text; *p; p++) {
+        if (*p == '\033' && p[1] == '[') {
+            p += 2;
+            while (*p && !(*p >= '@' && *p <= '~'))
+                p++;
+            if (!*p)
+                break;
+        } else if (*p == '\r' || *p == '\033') {
+            continue;
+        } else {
+            *to++ = g_ascii_iscntrl(*p) && *p != '\t' && *p != '\n' ? '?' : *p;
+        }
+    }
+    *to = 0;
+}
+
+void log_entry_print_text(sd_journal *journal)
+{
+    g_autofree char *source = get_field(journal, "SYSLOG_IDENTIFIER");
+    g_autofree char *message = get_field(journal, "MESSAGE");
+    g_autofree char *priority = get_field(journal, "PRIORITY");
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(get_time(journal) / G_USEC_PER_SEC);
+    g_autofree char *when = time ? g_date_time_format(time, "%b %d %H:%M:%S") : g_strdup("-");
+    OutputStyle style = OUTPUT_NORMAL;
+
+    make_printable(message);
+    if (*priority && *priority <= '3')
+        style = OUTPUT_BAD;
+    else if (*priority == '4')
+        style = OUTPUT_WAITING;
+    printf("%s %s: %s%s%s\n", when, source, output_begin(style), message, output_end());
+}
+
+static void print_json_string(const char *key, const char *value, const char *end)
+{
+    printf("\"%s\": \"", key);
+    for (const char *p = value; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            printf("\\%c", *p);
+        else if (g_ascii_iscntrl(*p))
+            printf("\\u%04x", (unsigned char)*p);
+        else
+            putchar(*p);
+    }
+    printf("\"%s", end);
+}
+
+void log_entry_print_json(sd_journal *journal)
+{
+    static const struct {
+        const char *key, *field, *end;
+    } fields[] = {
+        { "source", "SYSLOG_IDENTIFIER", ", " }, { "priority", "PRIORITY", ", " },
+        { "namespace", "VMI_NAMESPACE", ", " },  { "name", "VMI_NAME", ", " },
+        { "message", "MESSAGE", "}\n" },
+    };
+
+    printf("{\"timeUSec\": %" G_GINT64_FORMAT ", ", get_time(journal));
+    for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+        g_autofree char *value = get_field(journal, fields[i].field);
+
+        print_json_string(fields[i].key, value, fields[i].end);
+    }
+}

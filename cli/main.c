@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vmictl's main(); everything else is in the library that tests link.
+#include <locale.h>
+
+#include "cli/cli.h"
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    return cli_run(argc, argv);
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rows from the bus to a table. Which columns are shown is a table too.
+#include "cli/object-list.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define ROW_TYPE "(sssssta{ss}o)"
+
+static void object_row_free(gpointer data)
+{
+    ObjectRow *self = data;
+
+    g_free(self->kind);
+    g_free(self->namespace);
+    g_free(self->name);
+    g_free(self->phase);
+    g_free(self->reason);
+    g_free(self->path);
+    g_clear_pointer(&self->details, g_variant_unref);
+    g_free(self);
+}
+
+static ObjectRow *object_row_new(GVariant *tuple)
+{
+    ObjectRow *self = g_new0(ObjectRow, 1);
+    guint64 created;
+
+    g_variant_get(tuple, "(ssssst@a{ss}o)", &self->kind, &self->namespace, &self->name,
+                  &self->phase, &self->reason, &created, &self->details, &self->path);
+    self->created = (gint64)created;
+    return self;
+}
+
+const char *object_row_detail(const ObjectRow *self, const char *key)
+{
+    const char *value = NULL;
+
+    return g_variant_lookup(self->details, key, "&s", &value) ? value : NULL;
+}
+
+char *object_row_labels(const ObjectRow *self)
+{
+    GString *labels = g_string_new(NULL);
+    GVariantIter iter;
+    const char *key, *value;
+
+    g_variant_iter_init(&iter, self->details);
+    while (g_variant_iter_next(&iter, "{&s&s}", &key, &value))
+        if (g_str_has_prefix(key, "label:"))
+            g_string_append_printf(labels, "%s%s=%s", labels->len ? "," : "",
+                                   key + strlen("label:"), value);
+    return g_string_free(labels, FALSE);
+}
+
+// Appends the rows of one call of List, or only that of TARGET's name. FALSE when the call failed.
+static gboolean list_target(Transport *transport, const Target *target, const Options *options,
+                            GPtrArray *rows, GError **error)
+{
+    g_autoptr(GVariant) reply =
+        transport_call_manager(transport, "List",
+                               g_variant_new("(sss)", target->info ? target->info->kind : "",
+                                             target_namespace(target, options),
+                                             options->selector ? options->selector : ""),
+                               error);
+    g_autoptr(GVariant) list = NULL;
+    guint before = rows->len;
+
+    if (!reply)
+        return FALSE;
+    if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(a" ROW_TYPE ")"))) {
+        g_set_error_literal(error, VMI_ERROR, VMI_ERROR_FAILED,
+                            "vmid gave an answer of another version");
+        return FALSE;
+    }
+    list = g_variant_get_child_value(reply, 0);
+    for (gsize i = 0; i < g_variant_n_children(list); i++) {
+        g_autoptr(GVariant) tuple = g_variant_get_child_value(list, i);
+        const char *name;
+
+        g_variant_get_child(tuple, 2, "&s", &name);
+        if (!target->name || strcmp(name, target->name) == 0)
+            g_ptr_array_add(rows, object_row_new(tuple));
+    }
+    if (target->name && rows->len == before) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
+                    "there is no %s \"%s\" in namespace \"%s\"", target->info->kind, target->name,
+                    options_namespace(options));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+GPtrArray *object_list(Transport *transport, const GArray *targets, const Options *options,
+                       GError **error)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(object_row_free);
+
+    for (guint i = 0; i < targets->len; i++)
+        if (!list_target(transport, &g_array_index(targets, Target, i), options, rows, error))
+            return NULL;
+    return g_steal_pointer(&rows);
+}
+
+// ---- columns ----
+
+typedef enum {
+    SHOW_NAMESPACE = 1 << 0, // with -A
+    SHOW_KIND = 1 << 1,      // of several kinds
+    SHOW_INSTANCE = 1 << 2,  // of VMIs
+    SHOW_CLAIM = 1 << 3,     // of claims
+    SHOW_WIDE = 1 << 4,      // with -o wide
+    SHOW_TEXT = 1 << 5,
+    SHOW_JSON = 1 << 6,
+} Show;
+
+typedef struct {
+    const char *heading;
+    guint all_of, any_of;
+    const char *detail; // key in details, or
+    char *(*cell)(const ObjectRow *row, gint64 now);
+} ListColumn;
+
+static char *cell_kind(const ObjectRow *row, gint64 now)
+{
+    return g_strdup(row->kind);
+}
+
+static char *cell_namespace(const ObjectRow *row, gint64 now)
+{
+    return g_strdup(row->namespace);
+}
+
+static char *cell_name(const ObjectRow *row, gint64 now)
+{
+    return g_strdup(row->name);
+}
+
+static char *cell_phase(const ObjectRow *row, gint64 now)
+{
+    return g_strdup(row->phase);
+}
+
+static char *cell_reason(const ObjectRow *row, gint64 now)
+{
+    return g_strdup(row->reason);
+}
+
+static char *cell_age(const ObjectRow *row, gint64 now)
+{
+    return output_age(row->created, now);
+}
+
+static char *cell_created(const ObjectRow *row, gint64 now)
+{
+    return output_timestamp(row->created);
+}
+
+static char *cell_labels(const ObjectRow *row, gint64 now)
+{
+    return object_row_labels(row);
+}
+
+static const ListColumn columns[] = {
+    { "KIND", 0, SHOW_KIND | SHOW_JSON, NULL, cell_kind },
+    { "NAMESPACE", 0, SHOW_NAMESPACE | SHOW_JSON, NULL, cell_namespace },
+    { "NAME", 0, SHOW_TEXT | SHOW_JSON, NULL, cell_name },
+    { "PHASE", 0, SHOW_TEXT | SHOW_JSON, NULL, cell_phase },
+    { "AGE", 0, SHOW_TEXT, NULL, cell_age },
+    { "CREATED", 0, SHOW_JSON, NULL, cell_created },
+    { "IP", SHOW_INSTANCE, SHOW_TEXT | SHOW_JSON, "ip" },
+    { "CAPACITY", SHOW_CLAIM, SHOW_TEXT | SHOW_JSON, "capacity" },
+    { "REASON", 0, SHOW_WIDE | SHOW_JSON, NULL, cell_reason },
+    { "UNIT", SHOW_INSTANCE, SHOW_WIDE | SHOW_JSON, "unit" },
+    { "LABELS", 0, SHOW_WIDE | SHOW_JSON, NULL, cell_labels },
+};
+
+// Whether all that is listed is of KIND.
+static gboolean is_of_kind(const GArray *targets, const char *kind)
+{
+    for (guint i = 0; i < targets->len; i++) {
+        const ApiKindInfo *info = g_array_index(targets, Target, i).info;
+
+        if (!info || strcmp(info->kind, kind) != 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean is_of_one_kind(const GArray *targets)
+{
+    const ApiKindInfo *first = g_array_index(targets, Target, 0).info;
+
+    return first && is_of_kind(targets, first->kind);
+}
+
+// What is wanted, of which a column's masks select.
+static guint wanted(const GArray *targets, const Options *options)
+{
+    guint show = options->json ? SHOW_JSON : SHOW_TEXT;
+
+    if (options->all_namespaces)
+        show |= SHOW_NAMESPACE;
+    if (!is_of_one_kind(targets))
+        show |= SHOW_KIND;
+    if (options->json || is_of_kind(targets, "VirtualMachineInstance"))
+        show |= SHOW_INSTANCE;
+    if (options->json || is_of_kind(targets, "PersistentVolumeClaim"))
+        show |= SHOW_CLAIM;
+    if (g_strcmp0(options->output, "wide") == 0)
+        show |= SHOW_WIDE;
+    return show;
+}
+
+static void fill_row(Table *table, const ObjectRow *row, const ListColumn *const *shown,
+                     guint n_shown, gint64 now)
+{
+    table_add_row(table);
+    for (guint i = 0; i < n_shown; i++) {
+        if (shown[i]->cell)
+            table_take(table, i, shown[i]->cell(row, now));
+        else
+            table_set(table, i, object_row_detail(row, shown[i]->detail));
+        if (shown[i]->cell == cell_phase)
+            table_set_style(table, i, output_phase_style(row->phase));
+    }
+}
+
+Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Options *options,
+                         gint64 now, const Table *headings_of)
+{
+    guint show = wanted(targets, options);
+    const ListColumn *shown[G_N_ELEMENTS(columns)];
+    TableColumn headings[G_N_ELEMENTS(columns)] = { { NULL } };
+    guint n = 0;
+    Table *table;
+
+    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
+        if ((columns[i].any_of & show) && (columns[i].all_of & show) == columns[i].all_of) {
+            headings[n].heading = columns[i].heading;
+            shown[n++] = &columns[i];
+        }
+    table = table_new("objects", options->json ? TABLE_JSON : TABLE_TEXT, headings, n);
+    if (headings_of)
+        table_align_with(table, headings_of);
+    table_set_headings(table, !options->no_legend && !headings_of);
+    for (guint i = 0; i < rows->len; i++)
+        fill_row(table, rows->pdata[i], shown, n, now);
+    return table;
+}

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# vmictl validate: every finding with its place, all files, exit codes.
+. "$(dirname "$0")/lib.sh"
+
+expect 0 validate -f "$SOURCE_ROOT/docs/examples"
+expect_empty out
+expect_empty err
+
+cat >"$work/bad.yaml" <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: web
+spec:
+  domain:
+    memory:
+      guest: lots
+    devices:
+      disks:
+      - name: root
+        disc:
+          bus: virtio
+      - name: data
+        disk:
+          bus: floppy
+YAML
+expect 1 validate -f "$work/bad.yaml"
+expect_line out "^$work/bad.yaml:8:14: spec.domain.memory.guest: "
+expect_line out "^$work/bad.yaml:12:9: spec.domain.devices.disks\[0\].disc: unknown field \"disc\"; did you mean \"disk\"\?"
+expect_line out "^$work/bad.yaml:16:16: spec.domain.devices.disks\[1\].disk.bus: "
+expect_empty err
+
+# A good file beside a bad one, a directory, and standard input.
+mkdir "$work/many"
+cp "$work/bad.yaml" "$work/many/b.yaml"
+cp "$SOURCE_ROOT/docs/examples/web.yaml" "$work/many/a.yaml"
+echo "not a manifest" >"$work/many/README"
+expect 1 validate -f "$work/many"
+expect_line out "^$work/many/b.yaml:8:14: "
+"$VMICTL" validate -f - <"$work/bad.yaml" >"$work/out" && fail "standard input was not judged"
+expect_line out "^-:8:14: "
+
+# Warnings do not fail, unless --strict.
+cat >"$work/warn.yaml" <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: web
+spec:
+  nodeSelector:
+    disk: ssd
+  domain:
+    memory:
+      guest: 64Mi
+    devices: {}
+YAML
+expect 0 validate -f "$work/warn.yaml"
+expect_line out "^$work/warn.yaml:6:3: .*spec.nodeSelector"
+expect 1 validate --strict -f "$work/warn.yaml"
+
+# Gated fields: on by default, off when other gates are named.
+cat >"$work/gated.yaml" <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: web
+spec:
+  domain:
+    memory:
+      guest: 64Mi
+    devices:
+      disks:
+      - name: host
+        disk: {}
+  volumes:
+  - name: host
+    hostDisk:
+      path: /srv/images/host.img
+      type: Disk
+YAML
+expect 0 validate -f "$work/gated.yaml"
+expect 1 validate --feature-gates Other -f "$work/gated.yaml"
+expect_line out 'HostDisk'
+
+expect 1 validate --json -f "$work/bad.yaml"
+python3 - "$work/out" <<'PYTHON'
+import json, sys
+findings = json.load(open(sys.argv[1]))["findings"]
+assert [f["line"] for f in findings] == [8, 12, 16], findings
+assert all(f["severity"] == "error" for f in findings), findings
+assert findings[1]["path"] == "spec.domain.devices.disks[0].disc", findings
+PYTHON
+expect 0 validate --json -f "$SOURCE_ROOT/docs/examples"
+python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["findings"] == []' "$work/out"
