@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Second half: the same disk, a new boot. Usage: power-cut-after.sh LAST, the number of the last object that was reported as applied.
+set -euo pipefail
+
+fail() {
+    echo "FAIL: $*"
+    find /var/lib/vmi | head -n 50
+    journalctl --no-pager -u vmid | tail -n 40
+    exit 1
+}
+
+last=$1
+echo "# scratch before vmid starts: $(find /var/lib/vmi/scratch -type f | wc -l) file(s)"
+[[ -n $(find /var/lib/vmi/scratch -type f) ]] || fail "the cut left no orphan: nothing to sweep"
+mkdir -p /etc/vmi/vmid.conf.d
+printf '[Manager]\nUseEmulation=yes\n' >/etc/vmi/vmid.conf.d/50-tests.conf
+systemctl start vmid || fail "vmid does not start"
+
+broken=$(find /var/lib/vmi/objects -name '*.broken*' -o -name '*.tmp*' -o -name '.*' -type f)
+[[ -z $broken ]] || fail "not whole, or left over: $broken"
+for ((i = 1; i <= last; i++)); do
+    number=$(vmictl get secret "new-$i" -o json | jq -r '(.stringData.number // (.data.number | @base64d))') || fail "new-$i is lost"
+    [[ $number == "$i" ]] || fail "new-$i says $number"
+done
+number=$(vmictl get secret changing -o json | jq -r '(.stringData.number // (.data.number | @base64d))')
+# The apply that power cut off may have come through or not; never an older one.
+[[ $number == "$last" || $number == $((last - 1)) || $number == $((last + 1)) ]] || fail "changing is at $number, the last reported was $last"
+
+phase=$(vmictl get vmi running -o json | jq -r .status.phase)
+[[ $phase == Failed || $phase == Running ]] || fail "the VMI that ran is $phase"
+echo "# the VMI that ran when the power went is $phase: $(vmictl get vmi running -o json | jq -r .status.reason)"
+if [[ $phase == Failed ]]; then
+    [[ -z $(find /var/lib/vmi/scratch -type f) ]] || fail "orphans: $(find /var/lib/vmi/scratch -type f)"
+fi
+vmictl start running 2>/dev/null || vmictl restart --force running
+vmictl delete --force vmi running
+[[ -z $(find /var/lib/vmi/scratch -type f) ]] || fail "orphans after delete"

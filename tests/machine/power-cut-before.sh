@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# First half of the power cut: applies one object after the other for as long as there is power. Prints "applied NAME GENERATION"
+# when vmictl has said so.
+set -euo pipefail
+
+mkdir -p /etc/vmi/vmid.conf.d
+printf '[Manager]\nUseEmulation=yes\n' >/etc/vmi/vmid.conf.d/50-tests.conf
+systemctl start vmid || { journalctl --no-pager -u vmid && exit 1; }
+
+vmictl apply -f - <<EOF
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: running
+spec:
+  domain:
+    memory:
+      guest: 32Mi
+    devices:
+      autoattachPodInterface: false
+      disks:
+      - name: empty
+        disk:
+          bus: virtio
+  volumes:
+  - name: empty
+    emptyDisk:
+      capacity: 4Mi
+EOF
+echo "applied vmi running"
+for ((i = 1; ; i++)); do
+    # A new one, and an old one with other contents: long, so that half a file would show.
+    for name in "new-$i" changing; do
+        vmictl apply -f - >/dev/null <<EOF
+apiVersion: v1
+kind: Secret
+metadata:
+  name: $name
+stringData:
+  number: "$i"
+  filler: "$(printf "%04000d" "$i")"
+EOF
+        echo "applied $name $i"
+    done
+done

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# libvirt kills every guest when its driver is opened while its state cannot be written. vmid must see that first: wait, say why, and leave
+# the guests alone. Also a full disk below everything else is an error, not a disaster.
+. "$(dirname "$0")/lib.sh"
+
+small=$state/libvirt
+scenario_end() {
+    rm -f "$small/filler"
+    systemctl stop vmid
+    umount "$small" || true
+    systemctl start vmid
+}
+
+systemctl stop vmid
+mkdir -p /run/kept
+cp -a "$small/." /run/kept/
+mount -t tmpfs -o "size=12m,mode=$(stat -c %a "$small")" tmpfs "$small"
+cp -a /run/kept/. "$small/"
+systemctl start vmid
+blank_vmi survivor | apply
+pid=$(leader survivor)
+
+fill() {
+    dd if=/dev/zero of="$small/filler" bs=4k oflag=append conv=notrunc 2>/dev/null || true
+}
+
+dies_and_comes_back() {
+    systemctl kill --kill-whom=main --signal=KILL vmid
+    systemctl reset-failed vmid
+    systemctl start --no-block vmid
+}
+
+state_is() {
+    [[ $(busctl --json=short get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager State | jq -r .data) == "$1" ]]
+}
+
+note "full once: what vmid has put aside is enough to take the guest up"
+fill
+dies_and_comes_back
+until_signal 30 state_is running
+[[ -d /proc/$pid ]] || fail "the guest died of a full disk"
+expect_equal "the same QEMU" "$pid" "$(leader survivor)"
+
+note "full for good: vmid waits and says why; the guest lives"
+fill
+dies_and_comes_back
+until_signal 30 state_is degraded
+[[ -d /proc/$pid ]] || fail "the guest died of a full disk"
+expect_match "the problem" 'space|full' \
+    "$(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems)"
+# What is asked meanwhile is kept and done later.
+blank_vmi another | v apply --no-block -f - >/dev/null
+[[ -d /proc/$pid ]] || fail "the guest died of a full disk"
+
+note "room again: taken up without a restart"
+rm "$small/filler"
+until_signal 60 state_is running
+expect_equal "phase" Running "$(phase survivor)"
+expect_equal "the same QEMU" "$pid" "$(leader survivor)"
+until_phase another Running
+v stop --force survivor another

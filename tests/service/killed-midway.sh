@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# vmid is killed -9 at the Nth system call of every kind that matters, during a start and during a stop. Whatever the instant: the next
+# vmid finds a definition that is whole, a guest that is either running in its scope or not there at all, and nothing left over.
+. "$(dirname "$0")/lib.sh"
+requires strace
+
+# Calls that change something outside of the process, as CALL:STRIDE; each is walked from its first occurrence until an operation ends undisturbed.
+# STRIDE keeps those that come by the hundred within bounds. Every run takes them in another order and begins elsewhere, so that within
+# its time a run sees some, and all are met in the long run.
+calls="fsync:1 renameat:1 rename:1 renameat2:1 mkdirat:1 mkdir:1 unlink:2 unlinkat:2 clone3:1 clone:1 vfork:1 fork:1 ftruncate:1
+fchown:1 socket:2 connect:2 sendmsg:7 write:17 openat:37"
+budget=${VMI_TEST_KILL_SECONDS:-75} # for each of start and stop
+runs=0 kills=0
+
+vmid_process() {
+    systemctl show -P MainPID vmid
+}
+
+# Attaches strace to vmid so that the Nth CALL of any of its threads is its last. Returns when it is attached, or vmid, with something
+# of its own to do, is dead already.
+arm() { # PID CALL N
+    strace -f -qq -o /dev/null -e "trace=$2" -e "inject=$2:signal=SIGKILL:when=$3" -p "$1" 2>/tmp/strace.$$ &
+    tracer=$!
+    until grep -qs '^TracerPid:[[:space:]]*[1-9]' "/proc/$1/status"; do
+        [[ -d /proc/$1 ]] || return 0
+        kill -0 "$tracer" 2>/dev/null || { cat /tmp/strace.$$ && fail "strace did not attach"; }
+    done
+}
+
+disarm() {
+    kill "$tracer" 2>/dev/null || true
+    wait "$tracer" 2>/dev/null || true
+}
+
+revive() {
+    systemctl reset-failed vmid 2>/dev/null || true
+    systemctl start vmid
+}
+
+settled() {
+    local objects
+    objects=$(vmictl -n "$ns" get vmi -o json) || return
+    [[ $(jq '[.items[] | select(.status.phase | IN("Running", "Succeeded", "Failed") | not)] | length' <<<"$objects") == 0 ]]
+}
+
+# One QEMU in its scope when it says Running, none otherwise.
+expect_consistent() { # WHEN
+    local count pid
+    until_signal 30 settled || fail "$1: not settled: $(v get vmi 2>&1)"
+    if ! v get vmi victim >/dev/null 2>&1; then
+        expect_nothing_left
+        return
+    fi
+    count=$(pgrep -c -f "guest=${ns}_victim" || true)
+    if phase_is victim Running; then
+        expect_equal "$1: QEMU processes" 1 "$count"
+        pid=$(leader victim)
+        expect_match "$1: its cgroup" "$(scope victim)" "$(cat "/proc/$pid/cgroup")"
+    else
+        expect_equal "$1: QEMU processes" 0 "$count"
+        expect_nothing_left
+    fi
+}
+
+walk() { # WHAT PREPARE OPERATION
+    local what=$1 prepare=$2 operation=$3 entry call stride n before end=$((SECONDS + budget))
+    # shellcheck disable=SC2086 # words
+    for entry in $(shuf -e $calls); do
+        call=${entry%:*} stride=${entry#*:}
+        n=$((stride > 1 ? RANDOM % stride + 1 : 1))
+        while [[ $SECONDS -lt $end ]]; do
+            revive
+            "$prepare"
+            before=$(vmid_process)
+            arm "$before" "$call" "$n"
+            "$operation" >/dev/null 2>&1 </dev/null || true
+            disarm
+            runs=$((runs + 1))
+            if [[ $(vmid_process) == "$before" && -d /proc/$before ]]; then
+                break # the operation ended without an Nth such call
+            fi
+            kills=$((kills + 1))
+            revive
+            expect_consistent "$what, killed at $call number $n"
+            n=$((n + stride))
+        done
+    done
+    revive
+    v delete --force vmi victim >/dev/null 2>&1 || true
+    expect_nothing_left
+}
+
+not_there() {
+    v delete --force vmi victim >/dev/null 2>&1 || true
+    expect_nothing_left
+}
+start_it() {
+    timeout 20 vmictl -n "$ns" apply -f /tmp/victim.yaml
+}
+running() {
+    start_it >/dev/null 2>&1
+    if ! phase_is victim Running; then
+        v start victim >/dev/null
+    fi
+}
+stop_it() {
+    timeout 20 vmictl -n "$ns" stop --force victim
+}
+
+blank_vmi victim >/tmp/victim.yaml
+walk start not_there start_it
+started=$kills
+walk stop running stop_it
+note "$runs operations, vmid killed in $started starts and $((kills - started)) stops"
+[[ $started -ge 5 && $kills -ge $((started + 5)) ]] || fail "hardly ever killed: does strace still inject?"

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Manifests that the administrator puts into /etc/vmi/manifests.d are applied when vmid starts; a bad one is reported and hurts no other.
+. "$(dirname "$0")/lib.sh"
+
+scenario_end() {
+    rm -f /etc/vmi/manifests.d/90-*.yaml
+}
+blank_vmi from-file | sed "s/^  name: from-file$/&\n  namespace: $ns/" >/etc/vmi/manifests.d/90-good.yaml
+echo 'kind: [' >/etc/vmi/manifests.d/90-bad.yaml
+since=$(now)
+systemctl restart vmid
+until_phase from-file Running 60
+expect_match "the bad one, by name" '90-bad\.yaml' "$(journalctl --no-pager -o cat -u vmid --since "@$since")"
+pid=$(leader from-file)
+
+note "again: unchanged"
+systemctl restart vmid
+until_phase from-file Running 60
+expect_equal "the same QEMU" "$pid" "$(leader from-file)"
+rm /etc/vmi/manifests.d/90-*.yaml

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# systemd owns the guest: its scope, slice and machine are where administrators look, and stopping the scope is a graceful shutdown,
+# also after vmid was restarted.
+. "$(dirname "$0")/lib.sh"
+
+hello_claim
+since=$(now)
+hello_vmi owned | apply
+unit=$(scope owned)
+expect_equal "the scope's name" "vmi-scope-owned.scope" "$unit"
+expect_match "systemctl status" 'active \(running\).*qemu' "$(systemctl status --no-pager "$unit" | tr '\n' ' ')"
+expect_equal "slice" "machine-vmi-scope.slice" "$(systemctl show -P Slice "$unit")"
+expect_match "QEMU's cgroup" "machine-vmi-scope.slice/$unit" "$(cat "/proc/$(leader owned)/cgroup")"
+expect_match "machinectl list" 'owned\.scope' "$(machinectl list --no-pager)"
+expect_match "systemd-cgls" "$unit" "$(systemd-cgls --no-pager)"
+expect_equal "vmid's own cgroup holds no guest" "" "$(systemd-cgls --no-pager -u vmid.service | grep -o qemu-system || true)"
+until_greets owned "$since"
+
+stop_by_systemd() {
+    local pid since
+    pid=$(leader owned)
+    since=$(now)
+    systemctl stop "$unit"
+    until_gone "$pid" 5
+    until_phase owned Succeeded
+    expect_match "the guest was asked" 'power button was pressed' "$(v logs owned --since "@$since")"
+    expect_nothing_left
+}
+stop_by_systemd
+
+note "the same after a restart of vmid"
+since=$(($(now) + 1))
+v start owned
+until_greets owned "$since"
+pid=$(leader owned)
+systemctl restart vmid
+expect_equal "adopted" "$pid" "$(leader owned)"
+stop_by_systemd
+
+note "machinectl knows it is gone"
+[[ $(machinectl list --no-pager) != *owned.scope* ]] || fail "still registered"
