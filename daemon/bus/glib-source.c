@@ -16,6 +16,7 @@ typedef struct {
     GSource source;
     sd_bus *bus;
     gpointer fd_tag;
+    GIOCondition wanted; // what fd_tag is set to
     BusLost lost;
     gpointer user_data;
 } BusSource;
@@ -48,7 +49,11 @@ static gboolean source_prepare(GSource *source, int *timeout)
         *timeout = 0;
         return TRUE; // broken: dispatch finds out how
     }
-    g_source_modify_unix_fd(source, self->fd_tag, wanted_condition(self->bus));
+    // Only a change: telling GLib wakes the loop up, and doing so on every turn would make it spin.
+    if (wanted_condition(self->bus) != self->wanted) {
+        self->wanted = wanted_condition(self->bus);
+        g_source_modify_unix_fd(source, self->fd_tag, self->wanted);
+    }
     *timeout = milliseconds_until(usec);
     return *timeout == 0;
 }
@@ -100,7 +105,8 @@ GSource *bus_source_attach(sd_bus *bus, BusLost lost, gpointer user_data)
     self->bus = sd_bus_ref(bus);
     self->lost = lost;
     self->user_data = user_data;
-    self->fd_tag = g_source_add_unix_fd(source, sd_bus_get_fd(bus), wanted_condition(bus));
+    self->wanted = wanted_condition(bus);
+    self->fd_tag = g_source_add_unix_fd(source, sd_bus_get_fd(bus), self->wanted);
     g_source_set_static_name(source, "sd-bus");
     g_source_attach(source, NULL);
     return source;
