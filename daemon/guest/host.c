@@ -79,7 +79,8 @@ GuestHost *guest_host_open(const GuestHostConfig *config, GError **error)
         self->callbacks[i] = -1;
 
     if (!qemu_conf_check_writable(self->root, error) || !qemu_conf_write(self->root, error) ||
-        !qemu_conf_forget_old_boot(self->root, error))
+        !qemu_conf_forget_old_boot(self->root, error) ||
+        !qemu_conf_forget_unborn(self->root, error))
         return NULL;
     escaped = g_uri_escape_string(self->root, "/", FALSE);
     uri = g_strconcat("qemu:///embed?root=", escaped, NULL);

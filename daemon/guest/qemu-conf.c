@@ -179,6 +179,38 @@ gboolean qemu_conf_forget_old_boot(const char *root, GError **error)
         file, now, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644, error);
 }
 
+// <domstatus state='paused' reason='starting up' pid='0'>: libvirt was about to make a QEMU.
+static gboolean has_no_process(const char *path)
+{
+    g_autofree char *text = NULL;
+    const char *element, *end;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    element = strstr(text, "<domstatus ");
+    end = element ? strchr(element, '>') : NULL;
+    return end && g_strstr_len(element, end - element, " pid='0'") != NULL;
+}
+
+gboolean qemu_conf_forget_unborn(const char *root, GError **error)
+{
+    g_autofree char *dir_name = g_build_filename(root, "run", "qemu", NULL);
+    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(dir_name, name, NULL);
+
+        if (!g_str_has_suffix(name, ".xml") || !has_no_process(path))
+            continue;
+        if (unlink(path) < 0) {
+            vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 void qemu_conf_open_passt(const char *root)
 {
     g_autofree char *dir = g_build_filename(root, "run", "qemu", "passt", NULL);
