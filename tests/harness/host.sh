@@ -35,27 +35,37 @@ environment=()
 state=
 seconds=60
 devices="null zero full random urandom tty"
+flags=
 shell=
 unshared=
 
 parse_arguments() {
     while [[ $# -gt 0 ]]; do
         case $1 in
-        --tree) tree=$(realpath "$2") && shift 2 ;;
-        --layer) layers+=("$(realpath "$2")") && shift 2 ;;
-        --bind) binds+=("$2") && shift 2 ;;
-        --env) environment+=("$2") && shift 2 ;;
-        --state) state=$(realpath "$2") && shift 2 ;;
-        --seconds) seconds=$2 && shift 2 ;;
-        --kvm) devices+=" kvm" && shift ;;
-        --shell) shell=yes && shift ;;
-        --unshared) unshared=yes && shift ;;
-        --help | -h) usage && exit ;;
-        --) shift && break ;;
-        -*) usage >&2 && exit 2 ;;
+        --tree) tree=$(realpath -e "$2") ;;
+        --layer) layers+=("$(realpath -e "$2")") ;;
+        --bind) binds+=("$2") ;;
+        --env) environment+=("$2") ;;
+        --state) state=$(realpath -e "$2") ;;
+        --seconds) seconds=$2 ;;
+        --kvm | --shell | --unshared) flags+=" $1" ;;
+        --help | -h)
+            usage
+            exit
+            ;;
+        -*)
+            usage >&2
+            exit 2
+            ;;
         *) break ;;
         esac
+        # Those with a value take it along.
+        [[ " $flags " == *" $1 "* ]] || shift
+        shift
     done
+    [[ $flags != *--kvm* ]] || devices+=" kvm"
+    [[ $flags != *--shell* ]] || shell=yes
+    [[ $flags != *--unshared* ]] || unshared=yes
     command=("$@")
     [[ -n $shell || $# -gt 0 ]] || { usage >&2 && exit 2; }
 }

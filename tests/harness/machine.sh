@@ -24,15 +24,22 @@ guest=$here/../../data/guest/make-hello-guest # knows where to find a kernel
 layers=() disk='' cpus=2 memory=2G seconds=300
 while [[ $# -gt 0 ]]; do
     case $1 in
-    --layer) layers+=("$(realpath "$2")") && shift 2 ;;
-    --disk) disk=$(realpath "$2") && shift 2 ;;
-    --cpus) cpus=$2 && shift 2 ;;
-    --memory) memory=$2 && shift 2 ;;
-    --seconds) seconds=$2 && shift 2 ;;
-    --help | -h) usage && exit ;;
-    -*) usage >&2 && exit 2 ;;
+    --layer) layers+=("$(realpath -e "$2")") ;;
+    --disk) disk=$(realpath -e "$2") ;;
+    --cpus) cpus=$2 ;;
+    --memory) memory=$2 ;;
+    --seconds) seconds=$2 ;;
+    --help | -h)
+        usage
+        exit
+        ;;
+    -*)
+        usage >&2
+        exit 2
+        ;;
     *) break ;;
     esac
+    shift 2
 done
 [[ $# -gt 0 ]] || { usage >&2 && exit 2; }
 
