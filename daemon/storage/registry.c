@@ -112,12 +112,6 @@ int source_open_scratch(const StorageRequest *request, GError **error)
     return root < 0 ? -1 : safe_open_dir(root, relative, TRUE, error);
 }
 
-gboolean source_release_nothing(const StorageConfig *config, const char *namespace, const char *vmi,
-                                const ApiVolume *volume, GError **error)
-{
-    return TRUE;
-}
-
 gboolean storage_release(const StorageConfig *config, const char *namespace, const char *vmi,
                          GError **error)
 {

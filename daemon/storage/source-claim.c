@@ -45,6 +45,5 @@ const VolumeSource volume_source_claim = {
     .name = "persistentVolumeClaim",
     .matches = matches,
     .prepare = prepare,
-    .release = source_release_nothing,
     .describe = describe,
 };

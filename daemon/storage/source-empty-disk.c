@@ -50,6 +50,5 @@ const VolumeSource volume_source_empty_disk = {
     .name = "emptyDisk",
     .matches = matches,
     .prepare = prepare,
-    .release = source_release_nothing,
     .describe = describe,
 };

@@ -56,6 +56,5 @@ const VolumeSource volume_source_ephemeral = {
     .name = "ephemeral",
     .matches = matches,
     .prepare = prepare,
-    .release = source_release_nothing,
     .describe = describe,
 };

@@ -124,6 +124,5 @@ const VolumeSource volume_source_host_disk = {
     .name = "hostDisk",
     .matches = matches,
     .prepare = prepare,
-    .release = source_release_nothing,
     .describe = describe,
 };

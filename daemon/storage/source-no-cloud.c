@@ -168,6 +168,5 @@ const VolumeSource volume_source_no_cloud = {
     .name = "cloudInitNoCloud",
     .matches = matches,
     .prepare = prepare,
-    .release = source_release_nothing,
     .describe = describe,
 };

@@ -19,10 +19,6 @@ const ApiSecret *source_find_secret(const StorageRequest *request, const char *n
 // The run's scratch directory, made when missing. Owned descriptor or -1.
 int source_open_scratch(const StorageRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// For sources whose files all live in scratch (storage_release removes that as a whole), or that leave nothing behind.
-gboolean source_release_nothing(const StorageConfig *config, const char *namespace, const char *vmi,
-                                const ApiVolume *volume, GError **error);
-
 // A claim's disk.img, made on first use. Owned descriptor (read-write) or -1; ret_size in bytes.
 int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                      guint64 *ret_size, char **ret_warning,

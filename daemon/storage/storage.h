@@ -41,12 +41,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageVolume, storage_volume_free)
 typedef struct {
     const char *name; // the field in ApiVolume: "emptyDisk"
     gboolean (*matches)(const ApiVolume *volume);
-    // Makes the planned image real. Leaves nothing behind on failure.
+    // Makes the planned image real. What it makes for this run only goes into the run's scratch directory, which storage_release() removes.
     StorageVolume *(*prepare)(const StorageRequest *request, const ApiVolume *volume,
                               const DomainVolume *plan, GCancellable *cancellable, GError **error);
-    // Undoes prepare for a finished run (removes overlays, ISOs; never a claim's data). Idempotent.
-    gboolean (*release)(const StorageConfig *config, const char *namespace, const char *vmi,
-                        const ApiVolume *volume, GError **error);
     // One line for `describe`: where it lives. Owned.
     char *(*describe)(const StorageRequest *request, const ApiVolume *volume);
 } VolumeSource;
