@@ -180,28 +180,38 @@ gboolean qemu_conf_forget_old_boot(const char *root, GError **error)
 }
 
 // <domstatus state='paused' reason='starting up' pid='0'>: libvirt was about to make a QEMU.
-static gboolean has_no_process(const char *path)
+static gboolean has_process(const char *dir, const char *status_file)
 {
+    g_autofree char *path = g_build_filename(dir, status_file, NULL);
     g_autofree char *text = NULL;
     const char *element, *end;
 
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return FALSE;
+        return TRUE;
     element = strstr(text, "<domstatus ");
     end = element ? strchr(element, '>') : NULL;
-    return end && g_strstr_len(element, end - element, " pid='0'") != NULL;
+    return !end || !g_strstr_len(element, end - element, " pid='0'");
 }
 
-gboolean qemu_conf_forget_unborn(const char *root, GError **error)
+// "driver.pid" is the driver's own lock; any other names the QEMU of the domain whose status is beside it.
+static gboolean is_in_use(const char *dir, const char *pid_file)
 {
-    g_autofree char *dir_name = g_build_filename(root, "run", "qemu", NULL);
+    g_autofree char *domain = g_strndup(pid_file, strlen(pid_file) - strlen(".pid"));
+    g_autofree char *path = g_strdup_printf("%s/%s.xml", dir, domain);
+
+    return g_str_equal(pid_file, "driver.pid") || g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static gboolean forget_files(const char *dir_name, const char *suffix,
+                             gboolean (*keep)(const char *dir, const char *name), GError **error)
+{
     g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
     const char *name;
 
     while (dir && (name = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(dir_name, name, NULL);
 
-        if (!g_str_has_suffix(name, ".xml") || !has_no_process(path))
+        if (!g_str_has_suffix(name, suffix) || keep(dir_name, name))
             continue;
         if (unlink(path) < 0) {
             vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
@@ -209,6 +219,14 @@ gboolean qemu_conf_forget_unborn(const char *root, GError **error)
         }
     }
     return TRUE;
+}
+
+gboolean qemu_conf_forget_unborn(const char *root, GError **error)
+{
+    g_autofree char *dir = g_build_filename(root, "run", "qemu", NULL);
+
+    return forget_files(dir, ".xml", has_process, error) &&
+           forget_files(dir, ".pid", is_in_use, error);
 }
 
 void qemu_conf_open_passt(const char *root)

@@ -17,7 +17,8 @@ void qemu_conf_keep_reserve(const char *root);
 gboolean qemu_conf_forget_old_boot(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Status files of domains that were killed before they had a QEMU. libvirt takes up the job "start" that such a file tells of, nobody
-// ever ends it, and the domain can neither be started nor undefined (seen with 9.0). Before the driver is opened.
+// ever ends it, and the domain can neither be started nor undefined (seen with 9.0). And pid files that nobody's status goes with.
+// Before the driver is opened.
 gboolean qemu_conf_forget_unborn(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // After the driver was opened: lets each guest's passt, which runs as the guest's uid, make its socket.
