@@ -46,12 +46,14 @@ make_devices() {
     ln -s /proc/self/fd/2 dev/stderr
 }
 
-# A network of its own: loopback, and an uplink that leads nowhere, for programs that want to see one.
+# A network of its own: loopback, and an uplink that leads nowhere, because programs want to see one (passt takes another address for
+# the guest where it sees none).
 make_network() {
     ip link set lo up
-    ip link add uplink type dummy 2>/dev/null || return 0
-    ip address add 192.0.2.2/24 dev uplink
+    ip link add uplink type veth peer name nowhere 2>/dev/null || return 0
+    ip link set nowhere up
     ip link set uplink up
+    ip address add 192.0.2.2/24 dev uplink
     ip route add default via 192.0.2.1
 }
 

@@ -14,7 +14,7 @@ throwaway_layers() { # DIRECTORY…
 # What this machine's administrator has set up is not part of it.
 throwaway_forget() {
     local unit
-    rm -rf etc/systemd/system etc/vmi var/log var/lib/vmi etc/fstab etc/machine-id etc/cron*
+    rm -rf etc/systemd/system etc/vmi var/log var/lib/vmi etc/fstab etc/machine-id etc/cron* .dockerenv
     mkdir -p etc/systemd/system var/log var/lib/vmi
     touch etc/fstab
     tr -d - </proc/sys/kernel/random/uuid >etc/machine-id

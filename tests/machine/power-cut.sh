@@ -14,7 +14,7 @@ mkfs.ext4 -q "$work/disk"
 
 # Somewhere in the loop, never at the same place.
 cut=$((RANDOM % 10 + 6))
-exec {feed}< <(exec "$machine" --layer "$stage" --disk "$work/disk" --seconds 600 bash "$here/power-cut-before.sh" 2>&1)
+exec {feed}< <(exec "$machine" --layer "$stage" --disk "$work/disk" --seconds 1200 bash "$here/power-cut-before.sh" 2>&1)
 before=$!
 last=0
 while IFS= read -r -u "$feed" line; do
@@ -36,4 +36,4 @@ done
 exec {feed}<&-
 [[ $last -ge $cut ]] || { echo "FAIL: it came to an end by itself after $last" && exit 1; }
 echo "# power cut after the report of number $last"
-"$machine" --layer "$stage" --disk "$work/disk" --seconds 600 bash "$here/power-cut-after.sh" "$last"
+"$machine" --layer "$stage" --disk "$work/disk" --seconds 1200 bash "$here/power-cut-after.sh" "$last"
