@@ -36,13 +36,18 @@ static GuestRun *adopt(GuestHost *host, virDomainPtr domain, const Metadata *met
     run->pid = host_read_pid(host, virDomainGetName(domain));
     if (!run_read_domain(run, domain, error))
         return NULL;
-    if (!run_load(run, &host->layout, &failure)) {
-        // The record is written right after the guest was let run.
-        if (run->paused)
+    if (run_load(run, &host->layout, &failure)) {
+        if (run->paused && !run->begun)
             return NULL;
+        // vmid was killed between letting it run and recording that.
+        if (!run->begun) {
+            run->begun = TRUE;
+            (void)!run_save(run, &host->layout, &failure);
+        }
+    }
+    if (failure)
         g_ptr_array_add(run->warnings, g_strdup_printf("some facts about this run were lost: %s",
                                                        failure->message));
-    }
     return g_steal_pointer(&run);
 }
 

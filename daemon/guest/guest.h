@@ -94,6 +94,8 @@ typedef struct {
     char *mac;          // of the first interface, or NULL
     char *machine_type; // "pc-q35-7.2"
     gboolean paused;
+    gboolean
+        begun; // was let run, or handed over paused as its manifest asks: from here on only a stop may end it
 } GuestRun;
 
 void guest_run_free(GuestRun *self);

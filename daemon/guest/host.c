@@ -136,7 +136,7 @@ void guest_host_close(GuestHost *self)
 void guest_host_facts(GuestHost *self, DomainHost *ret_host)
 {
     ret_host->use_emulation = self->use_emulation;
-    // Measured to pay with libvirt 9.0 and 11.3 alike (docs/architecture.md, "Where a start's time goes").
+    // Measured to pay with libvirt 9.0 and 11.3 alike (docs/architecture.md, "One start").
     ret_host->lean_cpu_probe = TRUE;
     ret_host->queue_mapping =
         self->libvirt_version >= VERSION(10, 0) && self->qemu_version >= VERSION(9, 0);

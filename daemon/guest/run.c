@@ -261,6 +261,7 @@ gboolean run_save(const GuestRun *self, const Layout *layout, GError **error)
                                         forward->host_port, forward->guest_port));
     }
     g_key_file_set_string(file, GROUP, "UID", self->object_uid);
+    g_key_file_set_boolean(file, GROUP, "Begun", self->begun);
     if (self->machine)
         g_key_file_set_string(file, GROUP, "Machine", self->machine);
     save_list(file, "Forwards", forwards);
@@ -309,6 +310,7 @@ gboolean run_load(GuestRun *self, const Layout *layout, GError **error)
                     "\"%s\" is of another run, of the object with uid \"%s\"", path, uid);
         return FALSE;
     }
+    self->begun = g_key_file_get_boolean(file, GROUP, "Begun", NULL);
     self->machine = g_key_file_get_string(file, GROUP, "Machine", NULL);
     load_list(file, "Forwards", forwards);
     load_list(file, "Warnings", self->warnings);

@@ -261,8 +261,12 @@ static gboolean lost_a_port(const Start *start)
     return FALSE;
 }
 
+// Before there is a domain its record says that it has not begun: a vmid that is killed from here on leaves one that the next vmid
+// may remove. A domain whose record is lost is never taken for such a one.
 static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
 {
+    if (!run_save(start->run, &start->request->host->layout, error))
+        return FALSE;
     if (!allow_kvm(start, error))
         return FALSE;
     for (guint i = 1;; i++) {
@@ -349,6 +353,7 @@ static gboolean check_placement(Start *start, GCancellable *cancellable, GError 
 
 static gboolean resume(Start *start, GCancellable *cancellable, GError **error)
 {
+    start->run->begun = TRUE;
     if (start->vmi->spec->start_strategy == API_START_STRATEGY_PAUSED)
         return TRUE;
     if (virDomainResume(start->domain) < 0) {

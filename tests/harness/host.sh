@@ -151,7 +151,7 @@ first_process() {
 
 interactive_shell() {
     nsenter --target "$(first_process)" --all \
-        /usr/bin/systemd-run --quiet --pty --wait --collect --setenv=TERM="${TERM:-linux}" \
+        /usr/bin/systemd-run --quiet --pty --wait --collect --setenv=TERM="${TERM:-linux}" --setenv=HOME=/root \
         --working-directory=/root -- /bin/bash -l || true
 }
 

@@ -83,7 +83,9 @@ It runs. What to try next (./quickstart --shell gives you a shell in there):
 
 To install vmi on this machine for real:
 
-    meson setup build/release --prefix=/usr --sysconfdir=/etc --localstatedir=/var --buildtype=release
+    meson setup build/release --buildtype=release
     meson install -C build/release
+    systemd-sysusers && systemd-tmpfiles --create
+    systemctl daemon-reload && systemctl reload dbus
     systemctl enable --now vmid
 END

@@ -6,7 +6,7 @@ set -euo pipefail
 
 here=$(dirname "$(realpath "$0")")
 source=$(realpath "$here/../..")
-tree=$1 build=$2 stage=$3
+tree=$1 build=$(realpath -m "$2") stage=$(realpath -m "$3")
 shift 3
 mkdir -p "$build" "$stage"
 
