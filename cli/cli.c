@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "api/printable.h"
 #include "base/error.h"
 #include "cli/dump.h"
 #include "cli/help.h"
@@ -35,8 +36,10 @@ int cli_exit_code(const GError *error)
 
 void cli_print_error(const char *message)
 {
-    if (*message)
-        fprintf(stderr, "vmictl: %s\n", message);
+    g_autofree char *text = api_printable(message, "\n\t");
+
+    if (*text)
+        fprintf(stderr, "vmictl: %s\n", text);
 }
 
 const CliExit *cli_exits(guint *ret_count)

@@ -2,6 +2,7 @@
 // A guest: every property of org.example.Vmi1.Instance that says something, in sections.
 #include <stdio.h>
 
+#include "api/printable.h"
 #include "cli/cli.h"
 #include "cli/describe.h"
 
@@ -143,8 +144,11 @@ static void print_warnings(GVariant *properties)
     if (g_variant_n_children(rows) > 0)
         describe_title("Warnings");
     g_variant_iter_init(&iter, rows);
-    while (g_variant_iter_next(&iter, "&s", &warning))
-        printf("  %s%s%s\n", output_begin(OUTPUT_WAITING), warning, output_end());
+    while (g_variant_iter_next(&iter, "&s", &warning)) {
+        g_autofree char *shown = api_printable(warning, "");
+
+        printf("  %s%s%s\n", output_begin(OUTPUT_WAITING), shown, output_end());
+    }
 }
 
 static void print_events(GVariant *properties)

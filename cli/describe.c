@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "cli/cli.h"
 #include "cli/verbs.h"
 
@@ -12,8 +13,10 @@ enum { DESCRIBE_LABEL = 12 };
 
 void describe_line(const char *label, const char *value)
 {
-    if (value && *value)
-        printf("%*s: %s\n", DESCRIBE_LABEL, label, value);
+    g_autofree char *shown = value ? api_printable(value, "") : NULL;
+
+    if (shown && *shown)
+        printf("%*s: %s\n", DESCRIBE_LABEL, label, shown);
 }
 
 void describe_title(const char *title)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/get-watch.h"
@@ -60,8 +61,11 @@ static gboolean print_manifests(Transport *transport, const GArray *targets, con
         if (rows)
             text = get_rows(transport, rows, options->output, error);
     }
-    if (text)
-        printf("%s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+    if (text) {
+        g_autofree char *shown = api_printable(text, "\n\t");
+
+        printf("%s%s", shown, g_str_has_suffix(shown, "\n") ? "" : "\n");
+    }
     return text != NULL;
 }
 
@@ -73,8 +77,9 @@ static gboolean print_names(Transport *transport, const GArray *targets, const O
     for (guint i = 0; rows && i < rows->len; i++) {
         const ObjectRow *row = rows->pdata[i];
         g_autofree char *label = target_full_label(row->kind, row->name);
+        g_autofree char *shown = api_printable(label, "");
 
-        printf("%s\n", label);
+        printf("%s\n", shown);
     }
     return rows != NULL;
 }

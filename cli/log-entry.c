@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "cli/output.h"
 
 // The value of FIELD; "" when the entry has none. Owned, valid UTF-8.
@@ -27,8 +28,9 @@ static gint64 get_time(sd_journal *journal)
     return sd_journal_get_realtime_usec(journal, &usec) < 0 ? 0 : (gint64)usec;
 }
 
-// Terminal sequences (colours, cursor movements) taken out, other control characters shown as "?".
-static void make_printable(char *text)
+// TEXT without terminal sequences (colours, cursor movements), which are taken out; what else could act on a terminal is
+// escaped. Owned.
+static char *make_printable(char *text)
 {
     char *to = text;
 
@@ -42,10 +44,11 @@ static void make_printable(char *text)
         } else if (*p == '\r' || *p == '\033') {
             continue;
         } else {
-            *to++ = g_ascii_iscntrl(*p) && *p != '\t' && *p != '\n' ? '?' : *p;
+            *to++ = *p;
         }
     }
     *to = 0;
+    return api_printable(text, "\n\t");
 }
 
 void log_entry_print_text(sd_journal *journal)
@@ -55,14 +58,15 @@ void log_entry_print_text(sd_journal *journal)
     g_autofree char *priority = get_field(journal, "PRIORITY");
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(get_time(journal) / G_USEC_PER_SEC);
     g_autofree char *when = time ? g_date_time_format(time, "%b %d %H:%M:%S") : g_strdup("-");
+    g_autofree char *shown = make_printable(message);
+    g_autofree char *shown_source = make_printable(source);
     OutputStyle style = OUTPUT_NORMAL;
 
-    make_printable(message);
     if (*priority && *priority <= '3')
         style = OUTPUT_BAD;
     else if (*priority == '4')
         style = OUTPUT_WAITING;
-    printf("%s %s: %s%s%s\n", when, source, output_begin(style), message, output_end());
+    printf("%s %s: %s%s%s\n", when, shown_source, output_begin(style), shown, output_end());
 }
 
 static void print_json_string(const char *key, const char *value, const char *end)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/yaml.h"
 #include "base/error.h"
@@ -43,6 +44,44 @@ static gboolean read_all(int fd, const char *name, GString *text, GError **error
     }
 }
 
+// "<(...)" of a shell: somebody is writing already.
+static gboolean is_descriptor(const char *name)
+{
+    return g_str_has_prefix(name, "/dev/fd/") || g_str_has_prefix(name, "/proc/self/fd/") ||
+           strcmp(name, "/dev/stdin") == 0;
+}
+
+// Opens without waiting: nobody may ever write to a named FIFO, and devices do not end.
+static int open_source(const char *name, GError **error)
+{
+    vmi_autofd int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        vmi_set_error_errno(error, errno, "could not open \"%s\"", name);
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode) && !(S_ISFIFO(st.st_mode) && is_descriptor(name))) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "\"%s\" is no regular file, give a file or pipe the manifest to -f -", name);
+        return -1;
+    }
+    if (fcntl(fd, F_SETFL, O_RDONLY) < 0) {
+        vmi_set_error_errno(error, errno, "could not open \"%s\"", name);
+        return -1;
+    }
+    return vmi_steal_fd(&fd);
+}
+
+static int open_standard_input(GError **error)
+{
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+
+    if (fd < 0)
+        vmi_set_error_errno(error, errno, "could not open \"-\"");
+    return fd;
+}
+
 static gboolean read_file(GPtrArray *sources, const char *name, GError **error)
 {
     gboolean standard_input = strcmp(name, "-") == 0;
@@ -50,13 +89,8 @@ static gboolean read_file(GPtrArray *sources, const char *name, GError **error)
     g_autoptr(GString) text = g_string_new(NULL);
     Source *source;
 
-    fd =
-        standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        vmi_set_error_errno(error, errno, "could not open \"%s\"", name);
-        return FALSE;
-    }
-    if (!read_all(fd, name, text, error))
+    fd = standard_input ? open_standard_input(error) : open_source(name, error);
+    if (fd < 0 || !read_all(fd, name, text, error))
         return FALSE;
     source = g_new0(Source, 1);
     source->name = g_strdup(name);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "cli/output.h"
 
 struct Table {
@@ -67,8 +68,12 @@ void table_add_row(Table *self)
 
 void table_set(Table *self, guint column, const char *text)
 {
+    g_autofree char *shown = NULL;
+
     if (self->mode == TABLE_TEXT && (!text || !*text))
         text = "-";
+    else if (self->mode == TABLE_TEXT)
+        text = shown = api_printable(text, "");
     else if (text && !*text)
         text = NULL;
     if (scols_line_set_data(self->line, column, text) != 0)

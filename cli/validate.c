@@ -42,9 +42,14 @@ gboolean verb_validate(const Verb *verb, const Options *options, char **args, GE
         const Source *source = sources->pdata[i];
         g_autoptr(ApiFindings) findings = api_findings_new(source->name);
         g_autoptr(GPtrArray) parsed = offline_parse(source, options, findings);
+        g_autofree char *text = NULL;
+
+        // As vmid does; a template that came out empty must not look like a good manifest.
+        if (api_findings_count(findings, API_FINDING_ERROR) == 0 && (!parsed || parsed->len == 0))
+            api_findings_add(findings, API_FINDING_ERROR, 0, 0, NULL, NULL,
+                             "the manifest holds no object");
         // With a person looking on, the line itself helps; programs want one line per finding.
-        g_autofree char *text =
-            api_findings_format(findings, output_is_terminal(stdout) ? source->text : NULL);
+        text = api_findings_format(findings, output_is_terminal(stdout) ? source->text : NULL);
 
         errors += api_findings_count(findings, API_FINDING_ERROR);
         warnings += api_findings_count(findings, API_FINDING_WARNING);

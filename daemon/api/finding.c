@@ -6,16 +6,16 @@
 
 #include <string.h>
 
+#include "api/printable.h"
 #include "base/error.h"
 
 enum {
-    MAX_KEPT = 100,
     MAX_SOURCE_LINE = 160, // a longer source line is not shown, it would not help anybody
 };
 
 struct ApiFindings {
     char *file;
-    GPtrArray *list; // of ApiFinding, sorted by line, at most MAX_KEPT and then MORE
+    GPtrArray *list; // of ApiFinding, sorted by line, at most API_FINDINGS_KEPT and then MORE
     guint kept;
     guint total[2]; // by severity, those not kept included
 };
@@ -35,7 +35,7 @@ ApiFindings *api_findings_new(const char *file)
 {
     ApiFindings *self = g_new0(ApiFindings, 1);
 
-    self->file = g_strdup(file);
+    self->file = api_printable(file, "");
     self->list = g_ptr_array_new_with_free_func(finding_free);
     return self;
 }
@@ -70,7 +70,7 @@ static void note_overflow(ApiFindings *self)
 // An error is worth more than a warning: the last warning makes room for it.
 static gboolean make_room(ApiFindings *self, ApiSeverity severity)
 {
-    if (self->kept < MAX_KEPT)
+    if (self->kept < API_FINDINGS_KEPT)
         return TRUE;
     for (guint i = self->kept; severity == API_FINDING_ERROR && i > 0; i--) {
         const ApiFinding *old = self->list->pdata[i - 1];
@@ -103,6 +103,7 @@ static void insert_sorted(ApiFindings *self, ApiFinding *finding)
 void api_findings_add(ApiFindings *self, ApiSeverity severity, guint line, guint column,
                       const char *path, const char *remedy, const char *what, ...)
 {
+    g_autofree char *text = NULL;
     ApiFinding *finding;
     va_list arguments;
 
@@ -113,11 +114,12 @@ void api_findings_add(ApiFindings *self, ApiSeverity severity, guint line, guint
         finding->file = g_strdup(self->file);
         finding->line = line;
         finding->column = column;
-        finding->path = g_strdup(path ? path : "");
-        finding->remedy = g_strdup(remedy);
         va_start(arguments, what);
-        finding->what = g_strdup_vprintf(what, arguments);
+        text = g_strdup_vprintf(what, arguments);
         va_end(arguments);
+        finding->path = api_printable(path ? path : "", "");
+        finding->what = api_printable(text, "");
+        finding->remedy = remedy ? api_printable(remedy, "") : NULL;
         insert_sorted(self, finding);
     }
     if (self->total[0] + self->total[1] > self->kept)
@@ -144,6 +146,15 @@ static const char *find_line(const char *text, guint number)
     return text;
 }
 
+// Whether a terminal may be given the line as it is.
+static gboolean is_plain(const char *line, gsize length)
+{
+    g_autofree char *text = g_strndup(line, length);
+    g_autofree char *shown = api_printable(text, "\t");
+
+    return strlen(text) == length && strcmp(text, shown) == 0;
+}
+
 // The source line and a caret under COLUMN, which counts characters.
 static void append_source(GString *out, const char *source, const ApiFinding *finding)
 {
@@ -151,7 +162,7 @@ static void append_source(GString *out, const char *source, const ApiFinding *fi
     const char *at = line;
     gsize length = line ? strcspn(line, "\r\n") : 0;
 
-    if (length == 0 || length > MAX_SOURCE_LINE || !g_utf8_validate(line, (gssize)length, NULL))
+    if (length == 0 || length > MAX_SOURCE_LINE || !is_plain(line, length))
         return;
     g_string_append(out, "    ");
     g_string_append_len(out, line, (gssize)length);

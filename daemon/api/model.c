@@ -8,6 +8,10 @@
 
 #include "api/yaml.h"
 
+enum {
+    HASH_FROM = 16, // maps with more keys are searched through a hash table
+};
+
 void api_pair_free(ApiPair *self)
 {
     if (!self)
@@ -56,6 +60,72 @@ void api_map_set(GPtrArray **map, const char *key, const char *value)
     }
     g_free(pair->value);
     pair->value = g_strdup(value);
+}
+
+ApiMapIndex api_map_index(const GPtrArray *map)
+{
+    ApiMapIndex index = { .map = map };
+
+    if (!map || map->len <= HASH_FROM)
+        return index;
+    index.table = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < map->len; i++) {
+        ApiPair *pair = map->pdata[i];
+
+        g_hash_table_insert(index.table, pair->key, pair);
+    }
+    return index;
+}
+
+void api_map_index_clear(ApiMapIndex *self)
+{
+    g_clear_pointer(&self->table, g_hash_table_unref);
+}
+
+const ApiPair *api_map_index_find(const ApiMapIndex *self, const char *key)
+{
+    return self->table ? g_hash_table_lookup(self->table, key) : map_find(self->map, key);
+}
+
+void api_map_merge(GPtrArray **map, const GPtrArray *from)
+{
+    g_autoptr(GPtrArray) added = g_ptr_array_new();
+    g_auto(ApiMapIndex) index = api_map_index(*map);
+
+    // FROM has no key twice, so that what is added need not be found.
+    for (guint i = 0; from && i < from->len; i++) {
+        const ApiPair *pair = from->pdata[i];
+        ApiPair *old = (ApiPair *)api_map_index_find(&index, pair->key);
+
+        if (old) {
+            g_free(old->value);
+            old->value = g_strdup(pair->value);
+        } else {
+            g_ptr_array_add(added, pair_new(pair->key, pair->value));
+        }
+    }
+    if (added->len == 0)
+        return;
+    if (!*map)
+        *map = g_ptr_array_new_with_free_func((GDestroyNotify)api_pair_free);
+    g_ptr_array_extend(*map, added, NULL, NULL);
+}
+
+gboolean api_map_equal(const GPtrArray *a, const GPtrArray *b)
+{
+    g_auto(ApiMapIndex) index = { .map = b };
+
+    if ((a ? a->len : 0) != (b ? b->len : 0))
+        return FALSE;
+    index = api_map_index(b);
+    for (guint i = 0; a && i < a->len; i++) {
+        const ApiPair *pair = a->pdata[i], *other;
+
+        other = pair ? api_map_index_find(&index, pair->key) : NULL;
+        if (!other || g_strcmp0(pair->value, other->value) != 0)
+            return FALSE;
+    }
+    return TRUE;
 }
 
 GPtrArray *api_list_new(const ApiType *type)
@@ -212,16 +282,13 @@ static gboolean element_equal(const ApiField *field, gconstpointer a, gconstpoin
 
 static gboolean array_equal(const ApiField *field, const GPtrArray *a, const GPtrArray *b)
 {
+    if (field->shape == API_MAP)
+        return api_map_equal(a, b);
     if ((a ? a->len : 0) != (b ? b->len : 0))
         return FALSE;
-    for (guint i = 0; a && i < a->len; i++) {
-        const ApiPair *pair = a->pdata[i];
-
-        if (field->shape == API_MAP
-                ? !pair || g_strcmp0(api_map_get(b, pair->key), pair->value) != 0
-                : !element_equal(field, pair, b->pdata[i]))
+    for (guint i = 0; a && i < a->len; i++)
+        if (!element_equal(field, a->pdata[i], b->pdata[i]))
             return FALSE;
-    }
     return TRUE;
 }
 

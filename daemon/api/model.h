@@ -41,6 +41,21 @@ void api_pair_free(ApiPair *self);
 const char *api_map_get(const GPtrArray *map, const char *key);
 // Sets KEY in *MAP, creating the map when it is NULL.
 void api_map_set(GPtrArray **map, const char *key, const char *value);
+// Sets all pairs of FROM (may be NULL) in *MAP; not quadratic, as a loop of api_map_set() would be.
+void api_map_merge(GPtrArray **map, const GPtrArray *from);
+// Whether two maps have the same pairs, in whatever order. NULL is an empty map.
+gboolean api_map_equal(const GPtrArray *a, const GPtrArray *b);
+
+// For many look-ups in one map that does not change meanwhile.
+typedef struct {
+    const GPtrArray *map;
+    GHashTable *table; // key -> ApiPair; NULL for a short map
+} ApiMapIndex;
+
+ApiMapIndex api_map_index(const GPtrArray *map);
+void api_map_index_clear(ApiMapIndex *self);
+const ApiPair *api_map_index_find(const ApiMapIndex *self, const char *key); // NULL if none
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApiMapIndex, api_map_index_clear)
 
 typedef struct ApiNode ApiNode; // api/yaml.h: a parsed YAML value with positions
 typedef struct ApiType ApiType;

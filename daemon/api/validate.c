@@ -9,8 +9,10 @@
 #include <string.h>
 
 enum {
-    MAX_INSTANCE_NAME = 63,       // becomes a host name and part of a unit name
-    MAX_DATA_BYTES = 1024 * 1024, // of a Secret or ConfigMap, as in Kubernetes
+    MAX_INSTANCE_NAME = 63, // becomes a host name and part of a unit name
+    // Keys and values together, as in Kubernetes.
+    MAX_DATA_BYTES = 1024 * 1024,      // of a Secret or ConfigMap
+    MAX_ANNOTATION_BYTES = 256 * 1024, // of all annotations of an object
 };
 
 static void add(const ApiCheck *check, ApiSeverity severity, const char *base, const char *child,
@@ -18,7 +20,11 @@ static void add(const ApiCheck *check, ApiSeverity severity, const char *base, c
 {
     g_autofree char *path = child ? g_strconcat(base, ".", child, NULL) : g_strdup(base);
     guint line = 0, column = 0;
-    if (check->object->root)
+    guint before = api_findings_count(check->findings, API_FINDING_ERROR);
+    if (severity == API_FINDING_WARNING)
+        before += api_findings_count(check->findings, API_FINDING_WARNING);
+    // Looking for the place of a finding that will not be kept would take long in a large map.
+    if (check->object->root && before < API_FINDINGS_KEPT)
         api_node_locate(check->object->root, path, &line, &column);
     api_findings_add(check->findings, severity, line, column, path, remedy, "%s", what);
 }
@@ -147,6 +153,19 @@ static void validate_labels(const ApiCheck *check, const GPtrArray *labels)
     }
 }
 
+static void validate_annotations(const ApiCheck *check, const GPtrArray *annotations)
+{
+    gsize total = 0;
+    for (guint i = 0; annotations && i < annotations->len; i++) {
+        const ApiPair *annotation = annotations->pdata[i];
+        total += strlen(annotation->key) + strlen(annotation->value);
+    }
+    if (total > MAX_ANNOTATION_BYTES)
+        api_check_error(check, "metadata.annotations", NULL,
+                        "remove some, or keep large texts in a ConfigMap",
+                        "%" G_GSIZE_FORMAT " bytes of keys and values are more than 256Ki", total);
+}
+
 static void validate_metadata(const ApiCheck *check)
 {
     const ApiObjectMeta *meta = api_object_meta(check->object);
@@ -160,6 +179,7 @@ static void validate_metadata(const ApiCheck *check)
     if (api_text_is_set(meta->namespace))
         api_check_name(check, API_NAME_LABEL, meta->namespace, "metadata", "namespace");
     validate_labels(check, meta->labels);
+    validate_annotations(check, meta->annotations);
 }
 
 static void validate_vmi(const ApiCheck *check)
@@ -178,7 +198,7 @@ static void validate_vmi(const ApiCheck *check)
         api_validate_boot_order(check, spec->domain->devices);
 }
 
-// One map of a Secret or ConfigMap: its keys, its values if they are BASE64, and the sum of sizes.
+// One map of a Secret or ConfigMap: its keys, its values if they are BASE64, and the sum of sizes, keys included.
 static void validate_data(const ApiCheck *check, const char *name, const GPtrArray *map,
                           gboolean base64, gsize *total)
 {
@@ -194,15 +214,18 @@ static void validate_data(const ApiCheck *check, const char *name, const GPtrArr
                             "encode the value, or give it as plain text in stringData (Secret) or "
                             "data (ConfigMap)",
                             "the value is not base64");
-        *total += size;
+        *total += strlen(pair->key) + size;
     }
 }
 
-static void validate_total(const ApiCheck *check, gsize total)
+// FIRST and SECOND are the maps that were added up; the finding is about FIRST if that has anything.
+static void validate_total(const ApiCheck *check, const GPtrArray *first, const char *second,
+                           gsize total)
 {
     if (total > MAX_DATA_BYTES)
-        api_check_error(check, "data", NULL, "split it",
-                        "%" G_GSIZE_FORMAT " bytes are more than 1Mi", total);
+        api_check_error(check, first && first->len > 0 ? "data" : second, NULL,
+                        "split it into several objects",
+                        "%" G_GSIZE_FORMAT " bytes of keys and values are more than 1Mi", total);
 }
 
 static void validate_secret(const ApiCheck *check)
@@ -211,20 +234,21 @@ static void validate_secret(const ApiCheck *check)
     gsize total = 0;
     validate_data(check, "data", secret->data, TRUE, &total);
     validate_data(check, "stringData", secret->string_data, FALSE, &total);
-    validate_total(check, total);
+    validate_total(check, secret->data, "stringData", total);
 }
 
 static void validate_config_map(const ApiCheck *check)
 {
     const ApiConfigMap *map = check->object->data;
+    g_auto(ApiMapIndex) binary = api_map_index(map->binary_data);
     gsize total = 0;
     validate_data(check, "data", map->data, FALSE, &total);
     validate_data(check, "binaryData", map->binary_data, TRUE, &total);
-    validate_total(check, total);
+    validate_total(check, map->data, "binaryData", total);
     for (guint i = 0; map->data && i < map->data->len; i++) {
         const ApiPair *pair = map->data->pdata[i];
         g_autofree char *path = g_strdup_printf("binaryData[%s]", pair->key);
-        if (api_map_get(map->binary_data, pair->key))
+        if (api_map_index_find(&binary, pair->key))
             api_check_error(check, path, NULL, "give it once", "\"%s\" is in data as well",
                             pair->key);
     }

@@ -93,3 +93,36 @@ assert findings[1]["path"] == "spec.domain.devices.disks[0].disc", findings
 PYTHON
 expect 0 validate --json -f "$SOURCE_ROOT/docs/examples"
 python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["findings"] == []' "$work/out"
+
+# A manifest without an object is no good manifest: a template may have come out empty.
+for text in '' '# nothing' '---'; do
+    echo "$text" >"$work/empty.yaml"
+    expect 1 validate -f "$work/empty.yaml"
+    expect_line out "^$work/empty.yaml: the manifest holds no object"
+done
+
+# Nobody may ever write to a FIFO; a pipe of the shell has its writer.
+mkfifo "$work/fifo"
+for verb in validate render apply; do
+    expect 1 "$verb" -f "$work/fifo"
+    expect_line err 'fifo" is no regular file'
+done
+expect 1 validate -f /dev/zero
+expect_line err 'is no regular file'
+expect 0 validate -f <(cat "$SOURCE_ROOT/docs/examples/web.yaml")
+expect_empty out
+expect 0 validate -f - < <(cat "$SOURCE_ROOT/docs/examples/web.yaml")
+
+# Nothing that a terminal would obey comes from a manifest or a word.
+expect_no_escape() {
+    if grep -q $'\033' "$work/out" "$work/err"; then
+        fail "an escape character was printed"
+    fi
+}
+printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"\\e[2J": 1\n' >"$work/hostile.yaml"
+expect 1 validate -f "$work/hostile.yaml"
+expect_line out 'u001b\[2J'
+expect_no_escape
+expect 4 explain $'vmi.\033[2J'
+expect_line err 'u001b\[2J'
+expect_no_escape

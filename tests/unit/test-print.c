@@ -260,12 +260,70 @@ static void test_json_numbers(void **state)
                            "- \"1_0.5\"\n- true\n- \"yes\"\n- no way\n"));
 }
 
+// Keys that count up, or DOWN: the same pairs in another order.
+static GPtrArray *large_map(guint n, gboolean down)
+{
+    GPtrArray *map = g_ptr_array_new_with_free_func((GDestroyNotify)api_pair_free);
+
+    for (guint i = 0; i < n; i++) {
+        ApiPair *pair = g_new0(ApiPair, 1);
+
+        pair->key = g_strdup_printf("key-%u", down ? n - 1 - i : i);
+        pair->value = g_strdup(pair->key + strlen("key-"));
+        g_ptr_array_add(map, pair);
+    }
+    return map;
+}
+
+// 50000 pairs would last minutes if this were quadratic.
+static void test_maps_compare(void **state)
+{
+    static const guint sizes[] = { 1, 16, 17, 50000 };
+
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_autoptr(ApiObject) a = api_object_new(api_kind_find("ConfigMap"));
+        g_autoptr(ApiObject) b = api_object_new(api_kind_find("ConfigMap"));
+        ApiConfigMap *map = api_object_config_map(b);
+        ApiPair *last;
+
+        api_object_config_map(a)->data = large_map(sizes[i], FALSE);
+        map->data = large_map(sizes[i], TRUE);
+        assert_true(api_object_equal(a, b));
+        last = map->data->pdata[sizes[i] - 1];
+        last->value[0] = 'x';
+        assert_false(api_object_equal(a, b));
+        last->value[0] = '0';
+        last->key[0] = 'x';
+        assert_false(api_object_equal(a, b));
+        g_ptr_array_set_size(map->data, (gint)sizes[i] - 1);
+        assert_false(api_object_equal(a, b));
+    }
+    assert_true(api_map_equal(NULL, NULL));
+}
+
+static void test_maps_merge(void **state)
+{
+    g_autoptr(GPtrArray) map = NULL;
+    g_autoptr(GPtrArray) first = large_map(50000, TRUE);
+    g_autoptr(GPtrArray) second = large_map(50001, FALSE);
+
+    api_map_merge(&map, NULL);
+    api_map_merge(&map, first);
+    assert_true(api_map_equal(map, first));
+    api_map_set(&map, "key-7", "changed");
+    api_map_merge(&map, second);
+    assert_true(api_map_equal(map, second));
+    assert_string_equal(((ApiPair *)map->pdata[0])->key,
+                        "key-49999"); // what was there keeps its place
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_yaml),  cmocka_unit_test(test_json),
-        cmocka_unit_test(test_texts), cmocka_unit_test(test_last_text),
-        cmocka_unit_test(test_list),  cmocka_unit_test(test_json_numbers),
+        cmocka_unit_test(test_yaml),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_texts),        cmocka_unit_test(test_last_text),
+        cmocka_unit_test(test_list),         cmocka_unit_test(test_json_numbers),
+        cmocka_unit_test(test_maps_compare), cmocka_unit_test(test_maps_merge),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

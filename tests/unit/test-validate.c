@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/manifest.h"
+#include "api/printable.h"
 #include "api/validate.h"
 
 // The body of a spec begins on line 5, after VMI; after MEMORY on line 7, after DEVICES on line 8.
@@ -481,7 +482,94 @@ static void test_secret_size(void **state)
     g_autofree char *data = g_strnfill(1024 * 1024 + 1, 'a');
     g_autofree char *text = g_strconcat(HEAD("Secret", "v1") "stringData: {a: ", data, "}\n", NULL);
     g_autofree char *found = findings_of(text, NULL);
-    assert_string_equal(found, "E 1:1 data: 1048577 bytes are more than 1Mi\n");
+    assert_string_equal(found, "E 4:1 stringData: 1048578 bytes of keys and values are more than "
+                               "1Mi\n");
+}
+
+// Keys count as well, and the limits themselves are allowed.
+static void test_size_limits(void **state)
+{
+    static const struct {
+        const char *head;
+        gsize bytes;
+        const char *expected;
+    } cases[] = {
+        { HEAD("ConfigMap", "v1") "data:", 1024 * 1024, "" },
+        { HEAD("ConfigMap", "v1") "data:", 1024 * 1024 + 1,
+          "E 4:1 data: 1048577 bytes of keys and values are more than 1Mi\n" },
+        { HEAD("Secret", "v1") "stringData:", 1024 * 1024, "" },
+        { HEAD("Secret", "v1") "stringData:", 1024 * 1024 + 1,
+          "E 4:1 stringData: 1048577 bytes of keys and values are more than 1Mi\n" },
+        { "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:", 256 * 1024, "" },
+        { "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  annotations:", 256 * 1024 + 1,
+          "E 5:3 metadata.annotations: 262145 bytes of keys and values are more than 256Ki\n" },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *value = g_strnfill(cases[i].bytes - strlen("key"), 'a');
+        g_autofree char *text = g_strconcat(cases[i].head, " {key: ", value, "}\n", NULL);
+        g_autofree char *found = findings_of(text, NULL);
+        assert_string_equal(found, cases[i].expected);
+    }
+}
+
+// Very many findings, of which few are kept, about keys in both maps: would last minutes if it were quadratic.
+static void test_large_maps(void **state)
+{
+    g_autoptr(GString) text = g_string_new(HEAD("ConfigMap", "v1") "data:\n");
+    g_autoptr(ApiFindings) findings = api_findings_new("test");
+    g_autoptr(GPtrArray) objects = NULL;
+    for (guint i = 0; i < 40000; i++)
+        g_string_append_printf(text, "  /%u: ''\n", i);
+    g_string_append(text, "binaryData:\n");
+    for (guint i = 0; i < 40000; i++)
+        g_string_append_printf(text, "  /%u: ''\n", 39999 - i);
+    objects = api_manifest_parse(text->str, text->len, findings);
+    assert_int_equal(objects->len, 1);
+    api_object_validate(objects->pdata[0], NULL, findings);
+    assert_int_equal(api_findings_count(findings, API_FINDING_ERROR), 3 * 40000);
+}
+
+// A manifest may come from anybody: no terminal sequence in it reaches the person's terminal.
+static void test_findings_are_printable(void **state)
+{
+    static const char text[] = HEAD("ConfigMap", "v1") "\"\\e[31m\\x9b\\n\\x7f\": x\n"
+                                                       "data: {a: \x1b[2J}\n";
+    static const char *const texts[] = {
+        text,
+        HEAD("ConfigMap", "v1") "data: {\"\\e[2J\": x}\nfoo: \"\\u009b\"\n",
+        HEAD("ConfigMap", "v1") "data: {a: \x7f}\n",
+        HEAD("ConfigMap", "v1") "\xc2\x9b: \"\xc2\x85\"\n",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(ApiFindings) findings = api_findings_new("a\033b");
+        g_autoptr(GPtrArray) objects = api_manifest_parse(texts[i], strlen(texts[i]), findings);
+        for (guint o = 0; objects && o < objects->len; o++)
+            api_object_validate(objects->pdata[o], NULL, findings);
+        g_autofree char *shown = api_findings_format(findings, texts[i]);
+        assert_true(api_findings_count(findings, API_FINDING_ERROR) > 0);
+        assert_true(g_str_has_prefix(shown, "a\\u001bb:"));
+        for (const char *c = shown; *c; c = g_utf8_next_char(c))
+            assert_true(*c == '\n' || !g_unichar_iscntrl(g_utf8_get_char(c)));
+    }
+}
+
+static void test_printable(void **state)
+{
+    static const struct {
+        const char *text, *keep, *expected;
+    } cases[] = {
+        { "", "", "" },
+        { "plain \xc3\xa4\xe2\x97\x8f", "", "plain \xc3\xa4\xe2\x97\x8f" },
+        { "\x1b[31m\r\x01\x7f", "\n\t", "\\u001b[31m\\u000d\\u0001\\u007f" },
+        { "a\tb\nc", "", "a\\u0009b\\u000ac" },
+        { "a\tb\nc", "\n\t", "a\tb\nc" },
+        { "\xc2\x80\xc2\x9f\xc2\xa0", "\n\t", "\\u0080\\u009f\xc2\xa0" },
+        { "\x9bK\xc3", "", "\\x9bK\\xc3" },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *shown = api_printable(cases[i].text, cases[i].keep);
+        assert_string_equal(shown, cases[i].expected);
+    }
 }
 
 static void test_names(void **state)
@@ -539,6 +627,10 @@ int main(void)
         cmocka_unit_test(test_claim),
         cmocka_unit_test(test_secret_and_config_map),
         cmocka_unit_test(test_secret_size),
+        cmocka_unit_test(test_size_limits),
+        cmocka_unit_test(test_large_maps),
+        cmocka_unit_test(test_findings_are_printable),
+        cmocka_unit_test(test_printable),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
