@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
+#include "manager/status.h"
 
 void apply_entry_free(ApplyEntry *self)
 {
@@ -58,12 +59,13 @@ static void drop_status(ApiObject *object)
 static void fold_string_data(ApiSecret *secret)
 {
     for (guint i = 0; secret->string_data && i < secret->string_data->len; i++) {
-        const ApiPair *pair = g_ptr_array_index(secret->string_data, i);
-        g_autofree char *encoded =
-            g_base64_encode((const guchar *)pair->value, strlen(pair->value));
+        ApiPair *pair = g_ptr_array_index(secret->string_data, i); // the candidate is a copy
+        char *encoded = g_base64_encode((const guchar *)pair->value, strlen(pair->value));
 
-        api_map_set(&secret->data, pair->key, encoded);
+        g_free(pair->value);
+        pair->value = encoded;
     }
+    api_map_merge(&secret->data, secret->string_data);
     g_clear_pointer(&secret->string_data, g_ptr_array_unref);
 }
 
@@ -126,10 +128,20 @@ static void set_identity(ApplyEntry *entry)
 
 // ---- what may change -------------------------------------------------------------------------------------------
 
+// As far as its definition tells: until vmid is ready it alone does.
+static gboolean may_have_guest(const Instance *instance)
+{
+    ApiVmiPhase phase = instance_phase(instance);
+
+    return !status_is_final(phase) && phase != API_VMI_PHASE_UNSET &&
+           phase != API_VMI_PHASE_PENDING;
+}
+
 static gboolean may_change_vmi(Manager *self, const ApplyEntry *entry, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(entry->candidate);
     const Instance *instance = instance_find(self, meta->namespace, meta->name);
+    g_autofree char *arguments = object_vmictl_arguments(meta->namespace, meta->name);
 
     if (instance_is_deleted(instance)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
@@ -139,13 +151,11 @@ static gboolean may_change_vmi(Manager *self, const ApplyEntry *entry, GError **
     if (entry->respecified && (instance->public.run || instance->public.job)) {
         g_set_error(
             error, VMI_ERROR, VMI_ERROR_CONFLICT,
-            "its spec differs from that of the running guest, stop it first: vmictl stop %s%s%s",
-            meta->name,
-            g_str_equal(meta->namespace, object_namespace_or_default(NULL)) ? "" : " -n ",
-            g_str_equal(meta->namespace, object_namespace_or_default(NULL)) ? "" : meta->namespace);
+            "its spec differs from that of the running guest, stop it first: vmictl stop %s",
+            arguments);
         return FALSE;
     }
-    return TRUE;
+    return !entry->respecified || !may_have_guest(instance) || manager_check_ready(self, error);
 }
 
 static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
@@ -186,17 +196,7 @@ static gboolean may_change(Manager *self, const ApplyEntry *entry, GError **erro
 
 static gboolean same_map(const GPtrArray *a, const GPtrArray *b)
 {
-    guint n = a ? a->len : 0;
-
-    if (n != (b ? b->len : 0))
-        return FALSE;
-    for (guint i = 0; i < n; i++) {
-        const ApiPair *pair = g_ptr_array_index(a, i);
-
-        if (g_strcmp0(pair->value, api_map_get(b, pair->key)) != 0)
-            return FALSE;
-    }
-    return TRUE;
+    return api_map_equal(a, b);
 }
 
 static gboolean same_marks(const ApiObject *a, const ApiObject *b)

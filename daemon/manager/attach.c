@@ -12,16 +12,6 @@
 #include "manager/run-input.h"
 #include "manager/status.h"
 
-static gboolean check_running(const Instance *instance, GError **error)
-{
-    if (instance->public.run && !instance->ended)
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
-                "\"%s\" is not running, start it first: vmictl start %s", instance_name(instance),
-                instance_name(instance));
-    return FALSE;
-}
-
 static DomainDiskPlan *find_disk(const Instance *instance, const char *name, guint *ret_index)
 {
     const GPtrArray *disks = instance->public.run->disks;
@@ -48,7 +38,7 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
 {
     static const char *const buses[] = { "virtio", "scsi", NULL };
 
-    if (!check_running(instance, error))
+    if (!instance_check_running(instance, error))
         return FALSE;
     if (!api_name_is_volume(options->disk)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
@@ -81,7 +71,7 @@ gboolean detach_check(const Instance *instance, const char *disk, GError **error
     const ApiVolume *volume = NULL;
     const DomainDiskPlan *plan = NULL;
 
-    if (!check_running(instance, error))
+    if (!instance_check_running(instance, error))
         return FALSE;
     plan = find_disk(instance, disk, NULL);
     if (!plan) {
@@ -115,6 +105,14 @@ static void finish_persisted(Instance *instance, gboolean persist)
     }
     instance_changed(instance);
     job_finish(job, error ? MANAGER_JOB_FAILED : MANAGER_JOB_DONE, error);
+}
+
+static void finish_not_running(ManagerJob *job)
+{
+    g_autoptr(GError) error =
+        g_error_new(VMI_ERROR, VMI_ERROR_NOT_RUNNING, "\"%s\" is not running any more", job->name);
+
+    job_finish(job, MANAGER_JOB_FAILED, error);
 }
 
 // ---- attach ----------------------------------------------------------------------------------------------------
@@ -189,17 +187,18 @@ static void attach_done(gpointer data, gpointer result, const GError *error, gpo
     Instance *instance = user_data;
     ManagerJob *job = instance->public.job;
     gboolean gone = instance->ended;
-    gboolean persist = job->persist;
 
     if (result && !gone)
         record_attached(instance, job, result);
     if (result)
         attach_result_free(result);
     end_reader_done(instance);
-    if (error)
+    if (gone)
+        finish_not_running(job);
+    else if (error)
         job_finish(job, MANAGER_JOB_FAILED, error);
     else
-        finish_persisted(instance, persist && !gone);
+        finish_persisted(instance, job->persist);
 }
 
 static AttachInput *attach_input_new(ManagerJob *job, GError **error)
@@ -296,12 +295,15 @@ static void detach_done(gpointer data, gpointer result, const GError *error, gpo
     Instance *instance = user_data;
     ManagerJob *job = instance->public.job;
 
+    if (!instance->public.run || instance->ended) {
+        finish_not_running(job);
+        return;
+    }
     if (error) {
         job_finish(job, MANAGER_JOB_FAILED, error);
         return;
     }
-    if (!instance->ended && instance->public.run)
-        record_detached(instance, job);
+    record_detached(instance, job);
     finish_persisted(instance, job->persist);
 }
 

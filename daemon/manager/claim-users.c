@@ -92,6 +92,7 @@ static gboolean check_others(const Instance *instance, const char *claim, Use us
     g_hash_table_iter_init(&iter, manager->instances);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Instance *other = value;
+        g_autofree char *arguments = NULL;
         Use theirs = USE_NONE;
 
         if (other == instance || !g_str_equal(instance_namespace(other), namespace))
@@ -99,10 +100,11 @@ static gboolean check_others(const Instance *instance, const char *claim, Use us
         theirs = instance_use(other, claim);
         if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ && !single))
             continue;
+        arguments = object_vmictl_arguments(namespace, instance_name(other));
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the claim \"%s\" is in use by \"%s/%s\"%s, stop it first: vmictl stop %s",
                     claim, namespace, instance_name(other),
-                    theirs == USE_WRITE ? ", which writes to it" : "", instance_name(other));
+                    theirs == USE_WRITE ? ", which writes to it" : "", arguments);
         return FALSE;
     }
     return TRUE;

@@ -55,15 +55,8 @@ static gboolean delete_instance(Instance *instance, gboolean force, ManagerJob *
                                 GError **error)
 {
     ManagerJob *job = job_find(instance, MANAGER_JOB_DELETE);
-    ManagerJob *head = instance->public.job;
 
-    if (!instance->manager->ready) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "vmid is not ready yet: %s",
-                    instance->manager->host_problem ? instance->manager->host_problem
-                                                    : "try again in a moment");
-        return FALSE;
-    }
-    if (!mark_deleted(instance, error))
+    if (!manager_check_ready(instance->manager, error) || !mark_deleted(instance, error))
         return FALSE;
     instance->waiting = FALSE;
     if (!job) {
@@ -71,8 +64,7 @@ static gboolean delete_instance(Instance *instance, gboolean force, ManagerJob *
         instance_changed(instance);
     }
     job->force |= force;
-    if (head && head != job && job_is_starting(head))
-        g_cancellable_cancel(head->cancellable);
+    job_prevent_start(instance);
     if (force)
         stop_expedite(instance);
     *ret_job = job;
@@ -87,6 +79,9 @@ static gboolean may_delete_claim(Manager *self, const ApiObject *object, GError 
     g_auto(GStrv) users = manager_claim_users(self, meta->namespace, meta->name);
     g_autofree char *list = g_strjoinv(", ", users);
 
+    // Before, a guest that nobody has found yet may use it.
+    if (!manager_check_ready(self, error))
+        return FALSE;
     if (!users[0])
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,

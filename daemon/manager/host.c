@@ -7,6 +7,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/reconcile.h"
+#include "manager/stray.h"
 
 enum {
     RETRY_NO_SPACE_SECONDS = 2,
@@ -46,8 +47,10 @@ static void on_stopped(const char *object_uid, GuestEnd end, const char *detail,
     Instance *instance = instance_find_by_uid(self, object_uid);
     HostEnd *early = NULL;
 
-    if (!instance)
+    if (!instance) {
+        stray_end(self, object_uid);
         return;
+    }
     if (instance->public.run) {
         end_guest(instance, end, detail);
         return;

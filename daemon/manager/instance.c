@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 #include "api/defaults.h"
+#include "base/error.h"
 #include "manager/log.h"
 #include "manager/objects.h"
 #include "manager/status.h"
@@ -96,6 +97,19 @@ const char *instance_name(const Instance *self)
 ApiVmiPhase instance_phase(const Instance *self)
 {
     return instance_vmi(self)->status->phase;
+}
+
+gboolean instance_check_running(const Instance *self, GError **error)
+{
+    g_autofree char *arguments =
+        object_vmictl_arguments(instance_namespace(self), instance_name(self));
+
+    if (self->public.run && !self->ended)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
+                "\"%s\" is not running, start it first: vmictl start %s", instance_name(self),
+                arguments);
+    return FALSE;
 }
 
 gboolean instance_is_deleted(const Instance *self)

@@ -168,6 +168,14 @@ gboolean job_is_starting(const ManagerJob *self)
             (!self->instance->public.run || self->instance->starting));
 }
 
+void job_prevent_start(Instance *instance)
+{
+    ManagerJob *head = instance->public.job;
+
+    if (head && (head->type == MANAGER_JOB_START || head->type == MANAGER_JOB_RESTART))
+        g_cancellable_cancel(head->cancellable);
+}
+
 ManagerJob *manager_job(Manager *self, guint id)
 {
     return g_hash_table_lookup(self->jobs, GUINT_TO_POINTER(id));

@@ -20,3 +20,5 @@ void job_schedule(Instance *instance);
 ManagerJob *job_find(const Instance *instance, ManagerJobType type);
 // A start, or the second half of a restart, that has not reached its end.
 gboolean job_is_starting(const ManagerJob *self);
+// The job that holds INSTANCE, if any, shall start no guest: a start is cancelled, a restart ends once its guest is stopped.
+void job_prevent_start(Instance *instance);

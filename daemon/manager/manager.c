@@ -14,6 +14,7 @@
 #include "manager/job.h"
 #include "manager/log.h"
 #include "manager/objects.h"
+#include "manager/stray.h"
 
 enum {
     CLAIM_TOLERANCE_PERCENT = 10, // KubeVirt's default
@@ -89,6 +90,15 @@ void manager_set_ready(Manager *self)
 gboolean manager_ready(const Manager *self)
 {
     return self->ready;
+}
+
+gboolean manager_check_ready(const Manager *self, GError **error)
+{
+    if (self->ready)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "vmid is not ready yet: %s",
+                self->host_problem ? self->host_problem : "try again in a moment");
+    return FALSE;
 }
 
 const char *manager_state(const Manager *self)
@@ -202,6 +212,7 @@ Manager *manager_new(const Config *config, GError **error)
     self->jobs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)job_free);
     self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
+    self->strays = g_ptr_array_new_with_free_func(stray_free);
     self->standing_problems = g_ptr_array_new_with_free_func(g_free);
     self->problems = g_ptr_array_new_with_free_func(g_free);
     self->closing = g_cancellable_new();
@@ -232,6 +243,7 @@ void manager_free(Manager *self)
     g_hash_table_unref(self->objects);
     g_hash_table_unref(self->ends);
     g_hash_table_unref(self->binding);
+    g_ptr_array_unref(self->strays);
     g_clear_pointer(&self->host, guest_host_close);
     g_clear_pointer(&self->cpus, cpu_pool_free);
     uid_pool_free(self->uids);

@@ -14,6 +14,12 @@ const char *object_namespace_or_default(const char *namespace)
     return namespace && *namespace ? namespace : DEFAULT_NAMESPACE;
 }
 
+char *object_vmictl_arguments(const char *namespace, const char *name)
+{
+    return g_str_equal(namespace, DEFAULT_NAMESPACE) ? g_strdup(name)
+                                                     : g_strdup_printf("-n %s %s", namespace, name);
+}
+
 char *object_key(const ApiKindInfo *info, const char *namespace, const char *name)
 {
     return g_strjoin("/", info->plural,

@@ -16,5 +16,7 @@ gboolean objects_namespace_is_empty(const Manager *self, const char *namespace);
 
 // Equal but for metadata and status.
 gboolean object_same_definition(const ApiObject *a, const ApiObject *b);
+// "NAME", or "-n NAMESPACE NAME" when vmictl would look elsewhere: for remedies. Owned.
+char *object_vmictl_arguments(const char *namespace, const char *name);
 // The namespace that a missing one means.
 const char *object_namespace_or_default(const char *namespace);

@@ -35,6 +35,8 @@ struct Manager {
     guint retry_timer;
     GHashTable *ends; // object uid -> HostEnd: guests that stopped before their run was published
 
+    GPtrArray *strays; // Stray: guests that run and have no definition
+
     GHashTable *binding; // "namespace/name" of claims that a worker binds
 
     GPtrArray *standing_problems; // char *, of what was read at start
@@ -67,7 +69,7 @@ struct Instance {
     gboolean waiting;   // for an object that does not exist yet
     gboolean starting;  // a worker starts it: it has its claims in use already
     gboolean releasing; // the guest is gone, a worker cleans up after it
-    guint run_readers;  // workers that read public.run: it must not go
+    guint run_readers;  // workers that read public.run or ask its guest: it must not go
     gboolean ended;     // the guest is gone, told by `end`, `end_detail`
     GuestEnd end;
     char *end_detail;
@@ -107,6 +109,8 @@ void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2
 void manager_set_host_problem(Manager *self, const char *problem);
 // Everything is known: jobs may run.
 void manager_set_ready(Manager *self);
+// Fails with BUSY until then: who runs, and with which claims, is not known.
+gboolean manager_check_ready(const Manager *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 GPtrArray *manager_values(GHashTable *table); // borrowed elements
 

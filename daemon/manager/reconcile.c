@@ -15,7 +15,7 @@
 #include "manager/manifests.h"
 #include "manager/run.h"
 #include "manager/status.h"
-#include "manager/uid-pool.h"
+#include "manager/stray.h"
 
 enum {
     RETRY_SECONDS = 10,
@@ -140,7 +140,7 @@ static void settle_all(Manager *self, SweepInput *input)
 
         if (instance->public.run)
             g_hash_table_add(input->keep, g_steal_pointer(&key));
-        else if (settle(instance))
+        else if (settle(instance) && stray_check_name(instance, NULL))
             g_ptr_array_add(input->lost, g_steal_pointer(&key));
         if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
             job_new(instance, MANAGER_JOB_DELETE);
@@ -175,19 +175,11 @@ static SweepInput *sweep_input_new(Manager *self)
     return input;
 }
 
-// A guest without a definition: that is damage (a definition goes last when a VMI is deleted), and no reason to end a guest.
-// Its scratch files and its user stay its own. Takes RUN over.
+// Its scratch files stay its own. Takes RUN over.
 static void leave_alone(Manager *self, GuestRun *run, SweepInput *input)
 {
-    g_autoptr(GuestRun) owned = run;
-
     g_hash_table_add(input->keep, g_strconcat(run->namespace, "/", run->name, NULL));
-    if (!uid_pool_reserve(self->uids, run->uid))
-        manager_add_problem(self, "two guests run as user %u", run->uid);
-    manager_add_problem(self,
-                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
-                        "\"systemctl stop %s\" ends it",
-                        run->namespace, run->name, run->scope);
+    stray_add(self, run);
 }
 
 // Takes the elements of RUNS over.
@@ -218,6 +210,7 @@ static void check_alive(Manager *self)
         if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
             end_guest(instance, GUEST_END_CRASHED, NULL);
     }
+    stray_check_alive(self);
 }
 
 static void adopt_done(gpointer data, gpointer result, const GError *error, gpointer user_data)

@@ -11,6 +11,7 @@
 #include "manager/job.h"
 #include "manager/run-input.h"
 #include "manager/status.h"
+#include "manager/stray.h"
 
 // ---- progress, from the worker to the main context -------------------------------------------------------------
 
@@ -93,6 +94,18 @@ static void start_cancelled(ManagerJob *job)
     finish_failed(job, MANAGER_JOB_CANCELLED, "StartCancelled", error);
 }
 
+// Nothing was begun: after the first half of a restart the VMI is what its stop made of it.
+static void cancelled_before(ManagerJob *job)
+{
+    g_autoptr(GError) error =
+        g_error_new(VMI_ERROR, VMI_ERROR_CANCELLED, "the restart ended with the stop, as asked");
+
+    if (job->type == MANAGER_JOB_RESTART && status_is_final(instance_phase(job->instance)))
+        job_finish(job, MANAGER_JOB_CANCELLED, error);
+    else
+        start_cancelled(job);
+}
+
 // REASON NULL: the name of the error's code.
 static void start_failed(ManagerJob *job, const GError *error, const char *reason)
 {
@@ -141,6 +154,10 @@ static gboolean resolve(ManagerJob *job, RunInput *input)
     g_autoptr(GError) error = NULL;
     const char *reason = NULL;
 
+    if (!stray_check_name(instance, &error)) {
+        start_failed(job, error, "NameInUse");
+        return FALSE;
+    }
     if (!claims_resolve(instance->manager, instance_namespace(instance), input->vmi->spec,
                         &input->resolved, &reason, &error)) {
         wait_for_object(job, reason, error);
@@ -205,7 +222,7 @@ void run_begin(ManagerJob *job)
     }
     if (g_cancellable_is_cancelled(job->cancellable)) {
         instance->parked = FALSE;
-        start_cancelled(job);
+        cancelled_before(job);
         return;
     }
     if (park(job))

@@ -50,16 +50,17 @@ static void ask_done(gpointer data, gpointer result, const GError *error, gpoint
     Instance *instance = user_data;
     InstanceStop *stop = &instance->stop;
 
-    // It may be about a run, or a stop, that is over.
-    if (stop->asking != data)
-        return;
-    stop->asking = NULL;
-    if (!error || stop->killed || instance->ended)
-        return;
-    instance_add_event(instance, TRUE, "Problem",
-                       "the guest could not be asked to shut down and is killed: %s",
-                       error->message);
-    kill_guest(instance);
+    // It may be about a stop that is over.
+    if (stop->asking == data) {
+        stop->asking = NULL;
+        if (error && !stop->killed && !instance->ended) {
+            instance_add_event(instance, TRUE, "Problem",
+                               "the guest could not be asked to shut down and is killed: %s",
+                               error->message);
+            kill_guest(instance);
+        }
+    }
+    end_reader_done(instance);
 }
 
 static void ask_guest(Instance *instance)
@@ -78,6 +79,8 @@ static void ask_guest(Instance *instance)
     input->host = instance->manager->host;
     input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
     input->resume = instance->public.run->paused;
+    // The run, and with it the instance, stays until the answer is in.
+    instance->run_readers++;
     worker_pool_push(instance->manager->stoppers, &task, input, NULL, instance);
 }
 
@@ -236,8 +239,8 @@ void stop_begin(ManagerJob *job)
     instance->stop.by_systemd = job->by_systemd;
     instance->stop.deadline = g_get_monotonic_time() + (gint64)grace;
     instance_add_event(instance, FALSE, "Stopping",
-                       "the guest was asked to shut down and has %u s to do so",
-                       (guint)(grace / G_USEC_PER_SEC));
+                       "the guest was asked to shut down and has %" G_GUINT64_FORMAT " s to do so",
+                       grace / G_USEC_PER_SEC);
     job_set_step(job, "Waiting for the guest to shut down", 1, 2);
     instance_changed(instance);
     ask_guest(instance);

@@ -12,15 +12,6 @@ static Instance *cast(ManagerInstance *instance)
     return (Instance *)instance;
 }
 
-static gboolean check_ready(const Manager *self, GError **error)
-{
-    if (self->ready)
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "vmid is not ready yet: %s",
-                self->host_problem ? self->host_problem : "try again in a moment");
-    return FALSE;
-}
-
 static gboolean check_not_deleted(const Instance *instance, GError **error)
 {
     if (!instance_is_deleted(instance))
@@ -48,7 +39,7 @@ gboolean manager_instance_start(Manager *self, ManagerInstance *public, ManagerJ
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!check_ready(self, error) || !check_not_deleted(instance, error))
+    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error))
         return FALSE;
     job = public->job;
     if (job && job_is_starting(job) && !g_cancellable_is_cancelled(job->cancellable)) {
@@ -74,14 +65,13 @@ gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
                                GError **error)
 {
     Instance *instance = cast(public);
-    ManagerJob *head = public->job;
     ManagerJob *job = job_find(instance, MANAGER_JOB_STOP);
 
-    if (!check_ready(self, error))
+    if (!manager_check_ready(self, error))
         return FALSE;
     if (!job)
         job = job_find(instance, MANAGER_JOB_DELETE);
-    if (!job && !head && !public->run) {
+    if (!job && !public->job && !public->run) {
         stop_waiting(instance);
         *ret_job = NULL;
         return TRUE;
@@ -90,8 +80,7 @@ gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
         job = job_new(instance, MANAGER_JOB_STOP);
     if (job->state == MANAGER_JOB_QUEUED)
         take_options(job, options);
-    if (head && head != job && job_is_starting(head))
-        g_cancellable_cancel(head->cancellable);
+    job_prevent_start(instance);
     if (options->force)
         stop_expedite(instance);
     *ret_job = job;
@@ -104,7 +93,7 @@ gboolean manager_instance_restart(Manager *self, ManagerInstance *public,
 {
     Instance *instance = cast(public);
 
-    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
         !check_idle(instance, error))
         return FALSE;
     *ret_job = job_new(instance, MANAGER_JOB_RESTART);
@@ -112,23 +101,13 @@ gboolean manager_instance_restart(Manager *self, ManagerInstance *public,
     return TRUE;
 }
 
-static gboolean check_running(const Instance *instance, GError **error)
-{
-    if (instance->public.run && !instance->ended)
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
-                "\"%s\" is not running, start it first: vmictl start %s", instance_name(instance),
-                instance_name(instance));
-    return FALSE;
-}
-
 gboolean manager_instance_pause(Manager *self, ManagerInstance *public, gboolean pause,
                                 ManagerJob **ret_job, GError **error)
 {
     Instance *instance = cast(public);
 
-    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
-        !check_idle(instance, error) || !check_running(instance, error))
+    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
+        !check_idle(instance, error) || !instance_check_running(instance, error))
         return FALSE;
     *ret_job = public->run->paused == pause
                    ? NULL
@@ -143,7 +122,7 @@ gboolean manager_instance_attach(Manager *self, ManagerInstance *public,
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
         !check_idle(instance, error) || !attach_check(instance, options, error))
         return FALSE;
     job = job_new(instance, MANAGER_JOB_ATTACH);
@@ -162,7 +141,7 @@ gboolean manager_instance_detach(Manager *self, ManagerInstance *public, const c
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
         !check_idle(instance, error) || !detach_check(instance, disk, error))
         return FALSE;
     job = job_new(instance, MANAGER_JOB_DETACH);

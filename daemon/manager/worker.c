@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The pool of worker threads; see worker.h. The only lock of the daemon outside GLib's own is here.
+// The pool of worker threads; see worker.h. The lock of the job queue is here.
 #include "manager/worker.h"
 
 #include "base/error.h"

@@ -18,7 +18,18 @@ cp -a "$small/." /run/kept/
 mount -t tmpfs -o "size=12m,mode=$(stat -c %a "$small")" tmpfs "$small"
 cp -a /run/kept/. "$small/"
 systemctl start vmid
-blank_vmi survivor | apply
+survivor() {
+    disks='- name: data
+  disk:
+    bus: virtio' volumes='- name: data
+  persistentVolumeClaim:
+    claimName: data' blank_vmi survivor
+}
+respecified() {
+    grace=7 survivor | apply
+}
+claim data
+survivor | apply
 pid=$(leader survivor)
 
 fill() {
@@ -49,6 +60,11 @@ until_signal 30 state_is degraded
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
 expect_match "the problem" 'space|full' \
     "$(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems)"
+# Nobody knows yet who runs with what: nothing is taken from under the guest.
+expect_refused 'not ready' v delete pvc data
+[[ -f $(claim_image data) ]] || fail "the claim's image was deleted under the guest"
+expect_refused 'not ready' respecified
+expect_refused 'not ready' v delete vmi survivor
 # What is asked meanwhile is kept and done later.
 blank_vmi another | v apply --no-block -f - >/dev/null
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"

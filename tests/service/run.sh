@@ -25,6 +25,8 @@ configure() {
     mkdir -p /etc/vmi/vmid.conf.d /etc/vmi/manifests.d /etc/systemd/system/vmid.service.d /srv/vmi-tests
     printf '[Manager]\nUseEmulation=yes\nFeatureGates=HostDisk\nHostDiskPaths=/srv/vmi-tests\n' \
         >/etc/vmi/vmid.conf.d/50-tests.conf
+    # Where vmid sees it, wherever this checkout is: its unit hides /home, /root and /tmp.
+    install -m 0644 "$here/../harness/lsan.supp" /etc/vmi/lsan.supp
     # What sanitizers find is in the journal, where the end of this script looks for it. Scenarios kill vmid more often than systemd
     # thinks healthy.
     cat >/etc/systemd/system/vmid.service.d/50-tests.conf <<EOF
@@ -33,7 +35,7 @@ StartLimitIntervalSec=0
 [Service]
 Environment=ASAN_OPTIONS=halt_on_error=1:abort_on_error=1:detect_leaks=${VMI_TEST_LEAKS:-1}:disable_coredump=1:fast_unwind_on_malloc=${VMI_TEST_FAST_UNWIND:-1}
 Environment=UBSAN_OPTIONS=print_stacktrace=1
-Environment=LSAN_OPTIONS=suppressions=$here/../harness/lsan.supp:print_suppressions=0
+Environment=LSAN_OPTIONS=suppressions=/etc/vmi/lsan.supp:print_suppressions=0
 Environment=G_DEBUG=fatal-criticals MALLOC_PERTURB_=$((RANDOM % 255 + 1))
 EOF
     # LeakSanitizer looks at vmid's threads at its end the way a debugger does.

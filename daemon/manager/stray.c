@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Guests without a definition; see stray.h. Never stops one.
+#include "manager/stray.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "manager/instance.h"
+#include "manager/objects.h"
+
+typedef struct {
+    GuestRun *run;
+    guint32 uid;    // reserved; 0: none
+    gboolean ended; // a worker cleans up after it
+} Stray;
+
+void stray_free(gpointer stray)
+{
+    Stray *self = stray;
+
+    guest_run_free(self->run);
+    g_free(self);
+}
+
+static const Stray *find(const Manager *self, const char *namespace, const char *name)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        const Stray *stray = g_ptr_array_index(self->strays, i);
+
+        if (g_str_equal(stray->run->namespace, namespace) && g_str_equal(stray->run->name, name))
+            return stray;
+    }
+    return NULL;
+}
+
+void stray_add(Manager *self, GuestRun *run)
+{
+    Stray *stray = NULL;
+
+    if (find(self, run->namespace, run->name)) {
+        guest_run_free(run);
+        return;
+    }
+    stray = g_new0(Stray, 1);
+    stray->run = run;
+    if (uid_pool_reserve(self->uids, run->uid))
+        stray->uid = run->uid;
+    else
+        manager_add_problem(self, "two guests run as user %u", run->uid);
+    g_ptr_array_add(self->strays, stray);
+    manager_add_problem(self,
+                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
+                        "\"systemctl stop %s\" ends it",
+                        run->namespace, run->name, run->scope);
+}
+
+gboolean stray_check_name(const Instance *instance, GError **error)
+{
+    const Stray *stray =
+        find(instance->manager, instance_namespace(instance), instance_name(instance));
+    g_autofree char *arguments =
+        object_vmictl_arguments(instance_namespace(instance), instance_name(instance));
+
+    if (!stray)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "a guest of this name runs that has no definition, end it first and start this one "
+                "then: systemctl stop %s; vmictl start %s",
+                stray->run->scope, arguments);
+    return FALSE;
+}
+
+// ---- cleaning up -----------------------------------------------------------------------------------------------
+
+typedef struct {
+    GuestHost *host;
+    const StorageConfig *storage;
+    Stray *stray; // the manager's, until this is done
+} ReleaseInput;
+
+static gpointer release_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const ReleaseInput *input = data;
+    const GuestRun *run = input->stray->run;
+
+    return GINT_TO_POINTER(guest_release(input->host, input->storage, run->namespace, run->name,
+                                         run->domain_uuid, error));
+}
+
+static void release_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+    Stray *stray = ((const ReleaseInput *)data)->stray;
+
+    // What could not be released now is swept when vmid starts; until then nobody else gets the user id.
+    if (error)
+        manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",
+                            stray->run->namespace, stray->run->name, error->message);
+    else if (stray->uid != 0)
+        uid_pool_give_back(self->uids, stray->uid);
+    g_ptr_array_remove_fast(self->strays, stray);
+}
+
+static void release(Manager *self, Stray *stray)
+{
+    static const WorkerTask task = {
+        .run = release_run,
+        .done = release_done,
+        .input_free = g_free,
+    };
+    ReleaseInput *input = NULL;
+
+    if (stray->ended)
+        return;
+    stray->ended = TRUE;
+    input = g_new0(ReleaseInput, 1);
+    input->host = self->host;
+    input->storage = &self->storage;
+    input->stray = stray;
+    worker_pool_push(self->stoppers, &task, input, NULL, self);
+}
+
+void stray_end(Manager *self, const char *object_uid)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        Stray *stray = g_ptr_array_index(self->strays, i);
+
+        if (g_strcmp0(stray->run->object_uid, object_uid) == 0)
+            release(self, stray);
+    }
+}
+
+void stray_check_alive(Manager *self)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        Stray *stray = g_ptr_array_index(self->strays, i);
+
+        if (stray->run->pid > 0 && kill(stray->run->pid, 0) < 0 && errno == ESRCH)
+            release(self, stray);
+    }
+}

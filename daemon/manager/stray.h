@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Guests that were found running and have no definition. That is damage (a definition goes last when a VMI is deleted), and
+// no reason to end a guest: each is left alone, keeps its name and its user, and is cleaned up after when it ends.
+#pragma once
+
+#include "manager/private.h"
+
+// Takes RUN over and tells the problem; one that is known from an earlier attempt is told once.
+void stray_add(Manager *self, GuestRun *run);
+void stray_free(gpointer stray);
+
+// May INSTANCE start, or be cleaned up after? Fails with CONFLICT while a stray guest has its name.
+gboolean stray_check_name(const Instance *instance, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The guest of that uid stopped: its name is free once it is cleaned up after. Others are ignored.
+void stray_end(Manager *self, const char *object_uid);
+// The same for those that ended before their events were heard.
+void stray_check_alive(Manager *self);
