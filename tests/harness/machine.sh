@@ -50,7 +50,8 @@ make_initramfs() { # COMMAND
     install -m 0755 "$here/machine-initramfs" "$tree/init"
     (IFS=: && echo "${layers[*]}") >"$tree/layers"
     echo "$here/machine-init.sh" >"$tree/next"
-    printf '#!/bin/bash\n%s\necho "machine.sh: status $?"\nsystemctl --force --force poweroff >/dev/null 2>&1\n' "$1" >"$tree/command"
+    # shellcheck disable=SC2016 # for the shell in there
+    printf '#!/bin/bash\n%s 2>&1 | cat\necho "machine.sh: status ${PIPESTATUS[0]}"\nsystemctl --force --force poweroff >/dev/null 2>&1\n' "$1" >"$tree/command"
     "$guest" --modules "$tree/modules" virtio_pci 9pnet_virtio 9p overlay virtio_blk ext4
     (cd "$tree" && find . | cpio --quiet -o -H newc) | gzip -1 >"$work/initrd.gz"
 }

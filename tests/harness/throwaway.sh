@@ -15,7 +15,9 @@ throwaway_layers() { # DIRECTORY…
 throwaway_forget() {
     local unit
     rm -rf etc/systemd/system etc/vmi var/log var/lib/vmi etc/fstab etc/machine-id etc/cron* .dockerenv
-    mkdir -p etc/systemd/system var/log var/lib/vmi
+    mkdir -p etc/systemd/system etc/tmpfiles.d var/log var/lib/vmi
+    # It would empty /tmp: a mark in the overlay for each of this machine's files there, which may be many.
+    ln -sf /dev/null etc/tmpfiles.d/tmp.conf
     touch etc/fstab
     tr -d - </proc/sys/kernel/random/uuid >etc/machine-id
     echo throwaway >etc/hostname

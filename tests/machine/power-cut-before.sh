@@ -15,6 +15,10 @@ metadata:
   name: running
 spec:
   domain:
+    # Emulated in an emulation, its firmware would take all there is from those that this is about.
+    resources:
+      limits:
+        cpu: 50m
     memory:
       guest: 32Mi
     devices:

@@ -7,6 +7,6 @@ here=$(dirname "$(realpath "$0")")
 # shellcheck source=tests/harness/tap.sh
 . "$here/../harness/tap.sh"
 
-tap_run machine/limits-are-enforced "$here/../harness/machine.sh" --layer "$1" --cpus 4 --seconds 1200 bash "$here/limits.sh"
+tap_run machine/limits-are-enforced "$here/../harness/machine.sh" --layer "$1" --seconds 1200 bash "$here/limits.sh"
 tap_run machine/power-cut "$here/power-cut.sh" "$1"
 tap_end
