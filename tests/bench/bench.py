@@ -319,9 +319,9 @@ def thousand():
     pings = min(timed(lambda: run(*ping)) for _ in range(ROUNDS))
     pid = run("systemctl", "show", "-P", "MainPID", "vmid").strip()
     memory = int(re.search(r"RssAnon:\s+(\d+)", open(f"/proc/{pid}/status").read())[1]) / 1024
-    row(f"vmid's start with {MANY} definitions", min(starts), "", 0, 300, firm=True)
+    row(f"vmid's start with {MANY} definitions", min(starts), "", 0, 300)
     row("its anonymous memory", memory, "", 0, 16, firm=True, unit="MiB")
-    row(f"List of {MANY} (beyond a Ping)", lists - pings, "", 0, 20, firm=True)
+    row(f"List of {MANY} (beyond a Ping)", lists - pings, "", 0, 20)
 
 
 def table():
