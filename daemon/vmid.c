@@ -15,7 +15,6 @@
 #include "bus/glib-source.h"
 #include "bus/log-control.h"
 #include "bus/service.h"
-#include "domain/layout.h"
 
 // Callers that a bus activation keeps waiting get an answer before the bus gives up on us (25 s),
 // if need be that we are still busy.
@@ -83,34 +82,25 @@ static gboolean parse_options(int argc, char **argv, Options *options, GError **
     return FALSE;
 }
 
-// The system's directories are not the user's: with --user the fallbacks are below the user's own.
-static void use_user_directories(Config *config)
+// Scopes are the system manager's for root and the user manager's for everybody else: a mixture would lose them.
+static gboolean check_user(const Options *options, GError **error)
 {
-    if (g_str_equal(config->state_directory, LAYOUT_STATE_ROOT)) {
-        g_free(config->state_directory);
-        config->state_directory = g_build_filename(g_get_user_state_dir(), "vmi", NULL);
-    }
-    if (g_str_equal(config->runtime_directory, LAYOUT_RUN_ROOT)) {
-        g_free(config->runtime_directory);
-        config->runtime_directory = g_build_filename(g_get_user_runtime_dir(), "vmi", NULL);
-    }
+    if (options->user == (geteuid() != 0))
+        return TRUE;
+    g_set_error_literal(error, VMI_ERROR, VMI_ERROR_DENIED,
+                        options->user
+                            ? "--user is not for root; root's guests belong to vmid.service"
+                            : "vmid needs root; `vmid --user` runs guests without");
+    return FALSE;
 }
 
 static Config *load_config(const Options *options, GError **error)
 {
-    g_autofree char *user_file =
-        g_build_filename(g_get_user_config_dir(), "vmi", "vmid.conf", NULL);
     g_autoptr(GPtrArray) warnings = NULL;
-    const char *file = options->config;
-    Config *config;
+    Config *config = config_load(options->config, options->user, &warnings, error);
 
-    if (!file && options->user)
-        file = g_file_test(user_file, G_FILE_TEST_EXISTS) ? user_file : "/dev/null";
-    config = config_load(file, &warnings, error);
     for (guint i = 0; warnings && i < warnings->len; i++)
         g_warning("%s", (const char *)warnings->pdata[i]);
-    if (config && options->user)
-        use_user_directories(config);
     return config;
 }
 
@@ -208,6 +198,8 @@ static gboolean start(Daemon *self, const Options *options, LogControl *log, GEr
     uint64_t watchdog_usec = 0;
 
     self->loop = g_main_loop_new(NULL, FALSE);
+    if (!check_user(options, error))
+        return FALSE;
     self->config = load_config(options, error);
     // The bus first: guest_host_init() hides it from libvirt.
     if (!self->config || !open_bus(self, options, log, error) || !guest_host_init(error))

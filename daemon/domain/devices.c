@@ -92,12 +92,16 @@ void devices_write_console(const DomainBuilder *b)
     xml_close(b->xml);
 }
 
-// Without a path libvirt makes the socket in its own directory for the run, and is the one that
-// talks to the agent.
+// libvirt is the one that talks to the agent. The path that it would choose below its own root is too long for a socket
+// where that root is in a user's home.
 void devices_write_agent_channel(const DomainBuilder *b)
 {
+    g_autofree char *socket =
+        layout_agent_socket(b->layout, b->vmi->metadata->namespace, b->vmi->metadata->name);
+
     xml_open(b->xml, "channel");
     xml_attribute(b->xml, "type", "unix");
+    xml_empty(b->xml, "source", "mode", "bind", "path", socket);
     xml_empty(b->xml, "target", "type", "virtio", "name", "org.qemu.guest_agent.0");
     xml_close(b->xml);
 }

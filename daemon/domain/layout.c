@@ -86,6 +86,13 @@ char *layout_console_socket(const Layout *self, const char *namespace, const cha
     return g_strdup_printf("%s/console.sock", directory);
 }
 
+char *layout_agent_socket(const Layout *self, const char *namespace, const char *name)
+{
+    g_autofree char *directory = layout_guest_run_dir(self, namespace, name);
+
+    return g_strdup_printf("%s/agent.sock", directory);
+}
+
 char *layout_domain_name(const char *namespace, const char *name)
 {
     return g_strdup_printf("%s_%s", component(namespace), component(name));

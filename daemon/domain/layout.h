@@ -27,6 +27,7 @@ char *layout_scratch_file(const Layout *self, const char *namespace, const char 
                           const char *suffix); // ".qcow2", ".iso"
 char *layout_guest_run_dir(const Layout *self, const char *namespace, const char *name); // sockets
 char *layout_console_socket(const Layout *self, const char *namespace, const char *name);
+char *layout_agent_socket(const Layout *self, const char *namespace, const char *name);
 
 // "<namespace>_<name>", as KubeVirt names domains.
 char *layout_domain_name(const char *namespace, const char *name);

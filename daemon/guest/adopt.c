@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // After a restart of vmid: which guests still run, known by their metadata, and the tidying of domains that are none. Nothing here ends a
 // guest that ever ran.
+#include <unistd.h>
+
 #include "guest/host.h"
 #include "guest/run.h"
 
@@ -32,7 +34,7 @@ static GuestRun *adopt(GuestHost *host, virDomainPtr domain, const Metadata *met
     run->namespace = g_strdup(metadata->namespace);
     run->name = g_strdup(metadata->name);
     run->scope = layout_scope_name(run->namespace, run->name);
-    run->uid = metadata->runtime_user;
+    run->uid = metadata->runtime_user > 0 ? metadata->runtime_user : geteuid();
     run->pid = host_read_pid(host, virDomainGetName(domain));
     if (!run_read_domain(run, domain, error))
         return NULL;

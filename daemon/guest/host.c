@@ -166,3 +166,24 @@ gint host_read_pid(const GuestHost *self, const char *domain_name)
 
     return process_read_pid_file(path);
 }
+
+GArray *host_read_processes(const GuestHost *self, virDomainPtr domain, gint qemu, guint32 uid)
+{
+    GArray *pids = process_of_guest(qemu, uid);
+    g_autofree char *path = g_build_filename(self->root, "run", "qemu", "passt", NULL);
+    g_autofree char *prefix = g_strdup_printf("%u-", virDomainGetID(domain));
+    g_autoptr(GDir) dir = uid == 0 ? g_dir_open(path, 0, NULL) : NULL;
+    const char *name;
+
+    // Without a user of its own nothing marks a passt as this guest's but the pid file that libvirt has it write.
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        gint pid = g_str_has_prefix(name, prefix) && g_str_has_suffix(name, ".pid")
+                       ? process_read_pid_file(file)
+                       : 0;
+
+        if (pid > 0)
+            g_array_append_val(pids, pid);
+    }
+    return pids;
+}

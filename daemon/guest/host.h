@@ -27,6 +27,8 @@ struct GuestHost {
 
 // <root>/run/qemu/<domain>.pid -> QEMU's pid, or 0.
 gint host_read_pid(const GuestHost *self, const char *domain_name);
+// The processes that belong into a guest's scope: QEMU and its helpers. GArray of gint.
+GArray *host_read_processes(const GuestHost *self, virDomainPtr domain, gint qemu, guint32 uid);
 // Hotplug of a disk by descriptor: libvirt 9.0 fails it ("Could not dup FD for /dev/fdset/3"), 11.3 does not.
 gboolean host_attaches_by_fd(const GuestHost *self);
 

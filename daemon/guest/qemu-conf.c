@@ -31,7 +31,10 @@ static const char settings[] =
     // AppArmor and SELinux profiles of the distributions are written for libvirtd's own paths. Isolation is the guest's own uid, seccomp,
     // the mount namespace below and descriptors instead of paths.
     "security_driver = \"none\"\n"
-    "seccomp_sandbox = 1\n"
+    "seccomp_sandbox = 1\n";
+
+// What libvirt refuses, or has no use for, without root.
+static const char root_settings[] =
     // QEMU gets a /dev of its own that has only what its domain uses.
     "namespaces = [ \"mount\" ]\n"
     // Only for what is no guest's: probing what QEMU can do (with KVM, hence the group), and the owner of the driver's directories. Each guest
@@ -44,15 +47,16 @@ gboolean qemu_conf_write(const char *root, GError **error)
     g_autofree char *dir = g_build_filename(root, "etc", NULL);
     g_autofree char *file = g_build_filename(dir, "qemu.conf", NULL);
     g_autofree char *present = NULL;
+    g_autofree char *wanted = g_strconcat(settings, geteuid() == 0 ? root_settings : "", NULL);
 
     // 0711: QEMU, as the guest's uid, walks through here to its monitor socket.
     if (g_mkdir_with_parents(dir, 0711) < 0) {
         vmi_set_error_errno(error, errno, "cannot make the directory \"%s\"", dir);
         return FALSE;
     }
-    if (g_file_get_contents(file, &present, NULL, NULL) && g_str_equal(present, settings))
+    if (g_file_get_contents(file, &present, NULL, NULL) && g_str_equal(present, wanted))
         return TRUE;
-    return g_file_set_contents_full(file, settings, -1,
+    return g_file_set_contents_full(file, wanted, -1,
                                     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                     0644, error);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "guest/cpus.h"
@@ -203,6 +204,42 @@ gboolean scope_start(const ScopeRequest *request, GError **error)
     // Ours, and of no use: it goes, with what made it in.
     (void)!kill_all(bus, request->name, NULL);
     return FALSE;
+}
+
+// The controllers of our service manager's own cgroup, as the kernel lists them; NULL when that cannot be read.
+static char **read_controllers(void)
+{
+    g_autoptr(sd_bus) bus = unit_bus_open(NULL);
+    g_autofree char *cgroup = NULL, *path = NULL, *text = NULL;
+
+    if (!bus || sd_bus_get_property_string(bus, UNIT_BUS_SERVICE, UNIT_BUS_PATH, UNIT_BUS_MANAGER,
+                                           "ControlGroup", NULL, &cgroup) < 0)
+        return NULL;
+    path = g_build_filename("/sys/fs/cgroup", cgroup, "cgroup.controllers", NULL);
+    return g_file_get_contents(path, &text, NULL, NULL) ? g_strsplit(g_strchomp(text), " ", -1)
+                                                        : NULL;
+}
+
+void scope_warn_of_unenforced(const ScopeRequest *request, GPtrArray *warnings)
+{
+    const struct {
+        const char *controller, *property;
+        gboolean wanted;
+    } rows[] = {
+        { "cpu", "CPUQuota", request->limits.cpu_quota_usec > 0 },
+        { "memory", "MemoryMax", request->limits.memory_max > 0 },
+        { "cpuset", "AllowedCPUs", request->cpus && request->cpus->len > 0 },
+    };
+    g_auto(GStrv) controllers = geteuid() == 0 ? NULL : read_controllers();
+
+    for (size_t i = 0; controllers && i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].wanted &&
+            !g_strv_contains((const char *const *)controllers, rows[i].controller))
+            g_ptr_array_add(
+                warnings,
+                g_strdup_printf("%s= of its scope has no effect, as the user's systemd "
+                                "has no \"%s\" controller; see Delegate= of user@.service",
+                                rows[i].property, rows[i].controller));
 }
 
 gboolean scope_kill(const char *name, GError **error)

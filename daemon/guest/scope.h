@@ -18,6 +18,9 @@ typedef struct {
 // Starts it and waits for the job. A leftover of the same name with nothing alive in it is removed first. On failure no scope is left, and
 // one of the same name with something alive in it is untouched.
 gboolean scope_start(const ScopeRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Adds a warning for each limit of REQUEST whose controller a user's systemd was not given by the system's: it is recorded and has no
+// effect. None for root, whose systemd has what the kernel has.
+void scope_warn_of_unenforced(const ScopeRequest *request, GPtrArray *warnings);
 // SIGKILL to everything in it. No such scope is success.
 gboolean scope_kill(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Kills what is left in it and lets systemd forget it. No such scope is success.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The start of a guest, in one table of steps that reads like the sentence it is. Nothing of the guest has run before the last step: it is
 // created paused, so that placement and pinning hold from its first instruction. Each step pushes its undo.
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "guest/acl.h"
@@ -8,7 +10,6 @@
 #include "guest/host.h"
 #include "guest/machined.h"
 #include "guest/ports.h"
-#include "guest/process.h"
 #include "guest/run.h"
 #include "guest/scope.h"
 #include "guest/undo.h"
@@ -220,7 +221,7 @@ static gboolean hand_over_descriptors(Start *start, GError **error)
 // node in QEMU's private /dev.
 static gboolean allow_kvm(Start *start, GError **error)
 {
-    if (start->request->host->use_emulation || start->run->uid == 0)
+    if (start->request->host->use_emulation || start->request->storage->uid == 0)
         return TRUE;
     if (!acl_grant(KVM_DEVICE, start->run->uid, error))
         return FALSE;
@@ -316,7 +317,7 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST, "libvirt does not say which process QEMU is");
         return FALSE;
     }
-    pids = process_of_guest(run->pid, run->uid);
+    pids = host_read_processes(host, start->domain, run->pid, start->request->storage->uid);
     affinities = cpus_save_process(run->pid);
     scope.pids = pids;
     scope.limits = scope_limits_of(start->vmi->spec,
@@ -327,6 +328,7 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
     if (!scope_start(&scope, error))
         return FALSE;
     undo_push(start->undo, "removing its scope", undo_scope, start);
+    scope_warn_of_unenforced(&scope, run->warnings);
     cpus_restore_process(affinities);
     return TRUE;
 }
@@ -409,7 +411,7 @@ static GuestRun *new_run(const GuestStartRequest *request)
     run->namespace = g_strdup(meta->namespace);
     run->name = g_strdup(meta->name);
     run->scope = layout_scope_name(meta->namespace, meta->name);
-    run->uid = request->storage->uid;
+    run->uid = request->storage->uid > 0 ? request->storage->uid : geteuid();
     return run;
 }
 

@@ -168,19 +168,23 @@ static GHashTable *find_dropins(const char *const *directories, GPtrArray *names
 }
 
 static Config *load(const char *file, gboolean optional, const char *const *dropin_directories,
-                    GPtrArray **ret_warnings, GError **error)
+                    gboolean user, GPtrArray **ret_warnings, GError **error)
 {
     g_autoptr(Config) config = config_new();
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(GHashTable) paths = find_dropins(dropin_directories, names);
 
+    if (user)
+        config_use_user_directories(config);
     if (!read_file(config, file, optional, warnings, error))
         return NULL;
     for (guint i = 0; i < names->len; i++)
         if (!read_file(config, g_hash_table_lookup(paths, g_ptr_array_index(names, i)), TRUE,
                        warnings, error))
             return NULL;
+    if (user)
+        config_drop_privileged(config);
     if (!config_check(config, error))
         return NULL;
     *ret_warnings = g_steal_pointer(&warnings);
@@ -190,13 +194,24 @@ static Config *load(const char *file, gboolean optional, const char *const *drop
 Config *config_load_from(const char *file, const char *const *dropin_directories,
                          GPtrArray **ret_warnings, GError **error)
 {
-    return load(file, TRUE, dropin_directories, ret_warnings, error);
+    return load(file, TRUE, dropin_directories, FALSE, ret_warnings, error);
 }
 
-Config *config_load(const char *file, GPtrArray **ret_warnings, GError **error)
+static Config *load_of_user(GPtrArray **ret_warnings, GError **error)
+{
+    g_autofree char *dir = g_build_filename(g_get_user_config_dir(), "vmi", NULL);
+    g_autofree char *file = g_build_filename(dir, "vmid.conf", NULL);
+    g_autofree char *dropins = g_build_filename(dir, "vmid.conf.d", NULL);
+
+    return load(file, TRUE, (const char *const[]){ dropins, NULL }, TRUE, ret_warnings, error);
+}
+
+Config *config_load(const char *file, gboolean user, GPtrArray **ret_warnings, GError **error)
 {
     static const char *const none[] = { NULL };
 
-    return file ? load(file, FALSE, none, ret_warnings, error)
-                : load(MAIN_FILE, TRUE, standard_dropins, ret_warnings, error);
+    if (file)
+        return load(file, FALSE, none, user, ret_warnings, error);
+    return user ? load_of_user(ret_warnings, error)
+                : load(MAIN_FILE, TRUE, standard_dropins, FALSE, ret_warnings, error);
 }

@@ -11,6 +11,10 @@ typedef enum {
 } ConfigAssignResult;
 
 Config *config_new(void); // with all fallbacks
+// The fallbacks of a user's own vmid: the system's directories are not the user's.
+void config_use_user_directories(Config *self);
+// What only root can do is off, whatever the files say.
+void config_drop_privileged(Config *self);
 ConfigAssignResult config_assign(Config *self, const char *name, const char *value, GError **error);
 // What no single assignment can tell.
 gboolean config_check(const Config *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -237,6 +237,24 @@ Config *config_new(void)
     return self;
 }
 
+void config_use_user_directories(Config *self)
+{
+    g_free(self->state_directory);
+    self->state_directory = g_build_filename(g_get_user_state_dir(), "vmi", NULL);
+    g_free(self->runtime_directory);
+    self->runtime_directory = g_build_filename(g_get_user_runtime_dir(), "vmi", NULL);
+    g_strfreev(self->manifest_directories);
+    self->manifest_directories = g_new0(char *, 2);
+    self->manifest_directories[0] =
+        g_build_filename(g_get_user_config_dir(), "vmi", "manifests.d", NULL);
+}
+
+void config_drop_privileged(Config *self)
+{
+    self->uid_first = self->uid_count = 0;
+    self->register_machines = FALSE;
+}
+
 void config_free(Config *self)
 {
     if (!self)

@@ -11,7 +11,7 @@ typedef struct {
     gboolean
         use_emulation; // UseEmulation=, no: software emulation instead of KVM, KubeVirt's developerConfiguration.useEmulation
     char *emulator;    // Emulator=, NULL
-    guint32 uid_first, uid_count; // GuestUsers=FIRST-LAST, 400000-404095
+    guint32 uid_first, uid_count; // GuestUsers=FIRST-LAST, 400000-404095; count 0: without root
     char **feature_gates;         // FeatureGates=, HostDisk
     char **host_disk_paths;       // HostDiskPaths=, none
     char **
@@ -35,8 +35,9 @@ typedef struct {
 } ConfigSetting;
 const ConfigSetting *config_setting(guint index); // NULL past the last
 
-// FILE NULL: the standard places; else that file alone, which must exist. Warnings (unknown keys) as GPtrArray of char *.
-Config *config_load(const char *file, GPtrArray **ret_warnings,
+// FILE NULL: the standard places; else that file alone, which must exist. USER: for a user's own vmid, whose places are
+// below $XDG_CONFIG_HOME/vmi, and who has no users or machines to give. Warnings (unknown keys) as GPtrArray of char *.
+Config *config_load(const char *file, gboolean user, GPtrArray **ret_warnings,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // As above with the places as arguments: FILE may be missing; DROPIN_DIRECTORIES is NULL-terminated, the most important
 // first: a file hides those of the same name in later ones. Files apply in the order of their names.

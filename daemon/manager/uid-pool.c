@@ -36,6 +36,10 @@ static gboolean in_range(const UidPool *self, guint32 uid)
 
 gboolean uid_pool_take(UidPool *self, guint32 *ret_uid, GError **error)
 {
+    if (self->count == 0) {
+        *ret_uid = 0;
+        return TRUE;
+    }
     if (self->n_taken == self->count) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NO_SPACE,
                     "all %u user ids for guests are taken, enlarge GuestUsers= in vmid.conf or "

@@ -11,7 +11,7 @@ void uid_pool_free(UidPool *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(UidPool, uid_pool_free)
 
 // Ids are given out in turn, round the range, so that what a guest may have left behind is not at once another's.
-// Fails with NO_SPACE.
+// A pool of none has 0, always: then nobody has a user of its own. Fails with NO_SPACE.
 gboolean uid_pool_take(UidPool *self, guint32 *ret_uid, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // For a guest that was found running. FALSE when the id is taken already; ids out of the range are nobody's business: TRUE.
 gboolean uid_pool_reserve(UidPool *self, guint32 uid);

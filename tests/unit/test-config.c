@@ -95,8 +95,29 @@ static void test_fallbacks(void **state)
     assert_null(config->shared_cpus);
     assert_string_equal(config->forward_address, "127.0.0.1");
     assert_true(config->register_machines);
-    assert_null(config_load(missing, &warnings, &error)); // named by a person: must be there
+    assert_null(config_load(missing, FALSE, &warnings, &error)); // named by a person: must be there
     assert_non_null(error);
+}
+
+// A user's own vmid has nothing of the system's, and what only root can do stays off.
+static void test_user(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *path =
+        write_file(self->root, "user.conf",
+                   "[Manager]\nGuestUsers=5000-5010\nRegisterMachines=yes\nWorkers=2\n");
+    g_autoptr(GPtrArray) warnings = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_load(path, TRUE, &warnings, &error);
+
+    assert_non_null(config);
+    assert_true(g_str_has_prefix(config->state_directory, g_get_user_state_dir()));
+    assert_true(g_str_has_prefix(config->runtime_directory, g_get_user_runtime_dir()));
+    assert_int_equal(g_strv_length(config->manifest_directories), 1);
+    assert_true(g_str_has_prefix(config->manifest_directories[0], g_get_user_config_dir()));
+    assert_int_equal(config->uid_count, 0);
+    assert_false(config->register_machines);
+    assert_int_equal(config->workers, 2);
 }
 
 static void test_syntax(void **state)
@@ -246,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fallbacks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_user, setup, teardown),
         cmocka_unit_test_setup_teardown(test_syntax, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),

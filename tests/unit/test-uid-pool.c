@@ -78,12 +78,22 @@ static void test_top_of_range(void **state)
     assert_false(uid_pool_reserve(pool, G_MAXUINT32 - 1));
 }
 
+static void test_of_none(void **state)
+{
+    g_autoptr(UidPool) pool = uid_pool_new(0, 0);
+
+    assert_int_equal(take(pool), 0);
+    assert_int_equal(take(pool), 0);
+    assert_true(uid_pool_reserve(pool, 1000));
+    uid_pool_give_back(pool, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_turn),      cmocka_unit_test(test_exhausted),
         cmocka_unit_test(test_reserve),      cmocka_unit_test(test_give_back_what_is_not_taken),
-        cmocka_unit_test(test_top_of_range),
+        cmocka_unit_test(test_top_of_range), cmocka_unit_test(test_of_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
