@@ -173,7 +173,7 @@ static gboolean run(Console *self, GError **error)
 gboolean verb_console(const Verb *verb, const Options *options, char **args, GError **error)
 {
     const char *name = target_instance(args[0], error);
-    g_autoptr(Transport) transport = name ? transport_open(options, error) : NULL;
+    g_autoptr(Transport) transport = NULL;
     g_autofree char *label = NULL;
     g_autofree char *path = NULL;
     vmi_autofd int socket = -1;
@@ -181,6 +181,10 @@ gboolean verb_console(const Verb *verb, const Options *options, char **args, GEr
     Console console = { .drain_usec = options->timeout };
     g_auto(Terminal) terminal = { .changed = FALSE };
 
+    if (!name || !target_check_here(options, "file descriptors cannot travel over ssh", "ssh -t",
+                                    "console", name, error))
+        return FALSE;
+    transport = transport_open(options, error);
     if (!transport)
         return FALSE;
     path = transport_instance(transport, options_namespace(options), name, error);

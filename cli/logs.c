@@ -127,13 +127,9 @@ gboolean verb_logs(const Verb *verb, const Options *options, char **args, GError
 
     if (!name || (options->since && !parse_since(options->since, &since, error)))
         return FALSE;
-    if (options->host) {
-        g_set_error(
-            error, VMI_ERROR, VMI_ERROR_UNSUPPORTED,
-            "the journal of another host cannot be read from here; run `ssh %s vmictl logs %s`",
-            options->host, name);
+    if (!target_check_here(options, "the journal of another host cannot be read from here", "ssh",
+                           "logs", name, error))
         return FALSE;
-    }
     if (!open_journal(options, name, &journal, error) || !seek(journal, options, since, error))
         return FALSE;
     if (options->follow && sd_journal_get_fd(journal) < 0) { // before reading: nothing is missed

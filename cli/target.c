@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "cli/cli.h"
 
 static gboolean find_kind(const char *word, gsize length, const ApiKindInfo **ret_info,
@@ -79,6 +80,16 @@ const char *target_instance(const char *word, GError **error)
         return NULL;
     }
     return slash + 1;
+}
+
+gboolean target_check_here(const Options *options, const char *why, const char *ssh,
+                           const char *verb, const char *name, GError **error)
+{
+    if (!options->host)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_UNSUPPORTED, "%s; run `%s %s vmictl -n %s %s %s`", why,
+                ssh, options->host, options_namespace(options), verb, name);
+    return FALSE;
 }
 
 char *target_full_label(const char *kind, const char *name)

@@ -19,6 +19,11 @@ const char *target_namespace(const Target *self, const Options *options);
 // NAME of a VMI for verbs that act on guests: "web", "vmi/web". Borrowed from WORD.
 const char *target_instance(const char *word, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// Fails with --host, for a verb that works only where vmid is: WHY not, and how to run VERB on NAME over there by SSH.
+gboolean target_check_here(const Options *options, const char *why, const char *ssh,
+                           const char *verb, const char *name,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 // "virtualmachineinstance/web", as kubectl prints it. / "vmi/web", before messages. Owned.
 char *target_full_label(const char *kind, const char *name);
 char *target_label(const char *kind, const char *name);

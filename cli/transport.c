@@ -24,6 +24,7 @@ enum {
 
 struct Transport {
     sd_bus *bus;
+    gboolean user;      // the caller's own bus
     AskPassword *agent; // NULL: not needed, or not wanted
 };
 
@@ -71,6 +72,7 @@ Transport *transport_open(const Options *options, GError **error)
         cli_set_usage_error(error, "--host and --user exclude each other; drop one");
         return NULL;
     }
+    self->user = options->user;
     r = open_bus(options, &self->bus);
     if (r >= 0 && options->host) // ssh may fail only now
         r = sd_bus_get_unique_name(self->bus, &(const char *){ NULL });
@@ -87,23 +89,21 @@ Transport *transport_open(const Options *options, GError **error)
 }
 
 // Errors of the bus itself, and what they mean for a person. Ours carry their own text.
-static void set_bus_error(GError **error, const sd_bus_error *bus_error, const char *method)
+static void set_bus_error(const Transport *self, const sd_bus_error *bus_error, const char *method,
+                          GError **error)
 {
-    static const char unreachable[] =
-        "vmid is not running and could not be started; try `systemctl start vmid` and look at "
-        "`journalctl -u vmid`";
     static const struct {
         const char *name;
         int code;            // of VMI_ERROR, or -1: unreachable
-        const char *message; // NULL: the bus's own
+        const char *message; // NULL: the bus's own, or of unreachable: that it is not there
     } rows[] = {
-        { SD_BUS_ERROR_SERVICE_UNKNOWN, -1, unreachable },
-        { SD_BUS_ERROR_NAME_HAS_NO_OWNER, -1, unreachable },
-        { "org.freedesktop.DBus.Error.Spawn.ChildExited", -1, unreachable },
-        { "org.freedesktop.DBus.Error.Spawn.ServiceNotFound", -1, unreachable },
-        { "org.freedesktop.DBus.Error.TimedOut", -1, unreachable }, // of activation
-        { "org.freedesktop.systemd1.NoSuchUnit", -1, unreachable },
-        { "org.freedesktop.systemd1.UnitMasked", -1, unreachable },
+        { SD_BUS_ERROR_SERVICE_UNKNOWN, -1, NULL },
+        { SD_BUS_ERROR_NAME_HAS_NO_OWNER, -1, NULL },
+        { "org.freedesktop.DBus.Error.Spawn.ChildExited", -1, NULL },
+        { "org.freedesktop.DBus.Error.Spawn.ServiceNotFound", -1, NULL },
+        { "org.freedesktop.DBus.Error.TimedOut", -1, NULL }, // of activation
+        { "org.freedesktop.systemd1.NoSuchUnit", -1, NULL },
+        { "org.freedesktop.systemd1.UnitMasked", -1, NULL },
         { SD_BUS_ERROR_TIMEOUT, VMI_ERROR_TIMEOUT, "vmid did not answer in time" },
         { SD_BUS_ERROR_NO_REPLY, -1,
           "vmid went away before it answered; look at `journalctl -u vmid`" },
@@ -118,12 +118,19 @@ static void set_bus_error(GError **error, const sd_bus_error *bus_error, const c
     };
     const char *text =
         bus_error->message && *bus_error->message ? bus_error->message : bus_error->name;
+    const char *absent =
+        self->user
+            ? "your vmid is not running and could not be started; try `systemctl --user start "
+              "vmid` and look at `journalctl --user -u vmid`"
+            : "vmid is not running and could not be started; try `systemctl start vmid` and "
+              "look at `journalctl -u vmid`";
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
         if (sd_bus_error_has_name(bus_error, rows[i].name)) {
             g_set_error_literal(error, rows[i].code < 0 ? CLI_ERROR : VMI_ERROR,
                                 rows[i].code < 0 ? CLI_EXIT_UNREACHABLE : rows[i].code,
-                                rows[i].message ? rows[i].message : text);
+                                rows[i].message ? rows[i].message
+                                                : (rows[i].code < 0 ? absent : text));
             return;
         }
     if (g_str_has_prefix(bus_error->name, CLI_BUS_NAME ".Error."))
@@ -152,7 +159,7 @@ static sd_bus_message *call(Transport *self, const char *path, const char *inter
     if (r < 0) {
         if (!sd_bus_error_is_set(&bus_error))
             (void)sd_bus_error_set_errno(&bus_error, r);
-        set_bus_error(error, &bus_error, method);
+        set_bus_error(self, &bus_error, method, error);
         return NULL;
     }
     return reply;
@@ -224,10 +231,9 @@ int transport_call_fd(Transport *self, const char *path, const char *interface, 
     int fd = -1, r;
 
     if (sd_bus_can_send(self->bus, SD_BUS_TYPE_UNIX_FD) <= 0) {
-        g_set_error_literal(
-            error, VMI_ERROR, VMI_ERROR_UNSUPPORTED,
-            "this connection cannot carry file descriptors; run vmictl on that host, "
-            "for example `ssh -t HOST vmictl console NAME`");
+        g_set_error_literal(error, VMI_ERROR, VMI_ERROR_UNSUPPORTED,
+                            "this connection to the bus cannot carry file descriptors; use one "
+                            "over a local socket");
         return -1;
     }
     reply = call(self, path, interface, method, args, error);

@@ -14,7 +14,7 @@ busybox-static cpio kmod syslinux mtools dosfstools xz-utils"
 
 # What the scenarios call inside a throwaway host.
 packages_scenario="libcmocka-dev jq socat strace inotify-tools procps iproute2 python3 python3-yaml libglib2.0-bin
-libvirt-clients xorriso findutils libxml2-utils dbus-user-session libpam-systemd"
+libvirt-clients xorriso findutils libxml2-utils dbus-user-session libpam-systemd openssh-client openssh-server"
 
 # What ./check calls on top.
 packages_check="$packages_scenario mmdebstrap shellcheck clang libclang-rt-dev llvm clang-format binutils e2fsprogs"
