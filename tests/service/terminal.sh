@@ -5,35 +5,12 @@
 
 grace=60 blank_vmi web | v apply -f -
 
-python3 - "$ns" <<'PYTHON'
-import os, pty, re, select, signal, subprocess, sys, termios
+PYTHONPATH=$service_dir PYTHONDONTWRITEBYTECODE=1 python3 - "$ns" <<'PYTHON'
+import re, signal, subprocess, sys, termios
+from on_terminal import Terminal as Program
 
-class Terminal:
-    """vmictl on a terminal of its own."""
-
-    def __init__(self, *arguments, **environment):
-        self.master, slave = pty.openpty()
-        self.slave = slave
-        self.before = termios.tcgetattr(slave)
-        self.process = subprocess.Popen(["vmictl", "-n", sys.argv[1], *arguments], stdin=slave, stdout=slave, stderr=slave,
-                                        start_new_session=True, env={**os.environ, "TERM": "xterm", **environment},
-                                        preexec_fn=lambda: __import__("fcntl").ioctl(0, termios.TIOCSCTTY, 0))
-        self.output = ""
-
-    def until(self, pattern):
-        while not re.search(pattern, self.output):
-            assert select.select([self.master], [], [], 60)[0], f"no {pattern!r} in {self.output!r}"
-            self.output += os.read(self.master, 4096).decode(errors="replace")
-
-    def type(self, text):
-        os.write(self.master, text)
-
-    def end(self):
-        status = self.process.wait(60)
-        while select.select([self.master], [], [], 0)[0]:
-            self.output += os.read(self.master, 4096).decode(errors="replace")
-        assert termios.tcgetattr(self.slave) == self.before, "the terminal was not given back"
-        return status
+def Terminal(*arguments, **environment):
+    return Program(["vmictl", "-n", sys.argv[1], *arguments], **environment)
 
 def is_raw(terminal):
     return not termios.tcgetattr(terminal.slave)[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
