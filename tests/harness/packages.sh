@@ -3,7 +3,7 @@
 # The one list of Debian packages: what building, running and testing need, by the names both Debian 12 and 13 have.
 
 packages_build="gcc libc6-dev meson ninja-build pkgconf python3 libglib2.0-dev libsystemd-dev libyaml-dev
-libjson-glib-dev libxml2-dev libvirt-dev libisofs-dev libburn-dev libsmartcols-dev"
+libjson-glib-dev libxml2-dev libvirt-dev libisofs-dev libburn-dev libsmartcols-dev python3-docutils"
 
 packages_run="systemd systemd-container dbus polkitd libvirt-daemon libvirt-daemon-driver-qemu qemu-system-x86
 qemu-utils seabios passt"
