@@ -3,7 +3,7 @@
 // person's terminal.
 #include "cli/log-entry.h"
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,34 +69,30 @@ void log_entry_print_text(sd_journal *journal)
     printf("%s %s: %s%s%s\n", when, shown_source, output_begin(style), shown, output_end());
 }
 
-static void print_json_string(const char *key, const char *value, const char *end)
-{
-    printf("\"%s\": \"", key);
-    for (const char *p = value; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if (g_ascii_iscntrl(*p))
-            printf("\\u%04x", (unsigned char)*p);
-        else
-            putchar(*p);
-    }
-    printf("\"%s", end);
-}
-
 void log_entry_print_json(sd_journal *journal)
 {
     static const struct {
-        const char *key, *field, *end;
+        const char *key, *field;
     } fields[] = {
-        { "source", "SYSLOG_IDENTIFIER", ", " }, { "priority", "PRIORITY", ", " },
-        { "namespace", "VMI_NAMESPACE", ", " },  { "name", "VMI_NAME", ", " },
-        { "message", "MESSAGE", "}\n" },
+        { "source", "SYSLOG_IDENTIFIER" }, { "priority", "PRIORITY" },
+        { "namespace", "VMI_NAMESPACE" },  { "name", "VMI_NAME" },
+        { "message", "MESSAGE" },
     };
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonNode) root = NULL;
+    g_autofree char *text = NULL;
 
-    printf("{\"timeUSec\": %" G_GINT64_FORMAT ", ", get_time(journal));
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "timeUSec");
+    json_builder_add_int_value(builder, get_time(journal));
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
         g_autofree char *value = get_field(journal, fields[i].field);
 
-        print_json_string(fields[i].key, value, fields[i].end);
+        json_builder_set_member_name(builder, fields[i].key);
+        json_builder_add_string_value(builder, value);
     }
+    json_builder_end_object(builder);
+    root = json_builder_get_root(builder);
+    text = json_to_string(root, FALSE);
+    puts(text);
 }
