@@ -6,6 +6,7 @@
 #include "api/quantity.h"
 
 enum {
+    DEFAULT_GRACE_SECONDS = 30,
     MAX_VCPUS = 1 << 16, // keeps the product of the topology in range; validation allows far less
 };
 
@@ -188,6 +189,12 @@ void api_vmi_apply_defaults(ApiVirtualMachineInstance *vmi, const ApiDefaultsCon
     default_firmware(domain, context->firmware_uuid);
     for (guint i = 0; domain->devices->disks && i < domain->devices->disks->len; i++)
         default_disk(domain->devices->disks->pdata[i]);
+}
+
+gint64 api_vmi_grace_seconds(const ApiVmiSpec *spec)
+{
+    return CLAMP(api_int_or(spec->termination_grace_period_seconds, DEFAULT_GRACE_SECONDS), 0,
+                 G_MAXINT32);
 }
 
 guint api_vmi_vcpus(const ApiVmiSpec *spec)

@@ -15,5 +15,7 @@ void api_vmi_apply_defaults(ApiVirtualMachineInstance *vmi, const ApiDefaultsCon
 
 // cores*sockets*threads, unset counting as 1. At least 1.
 guint api_vmi_vcpus(const ApiVmiSpec *spec);
+// terminationGracePeriodSeconds; 30 when it is not given. 0 to G_MAXINT32.
+gint64 api_vmi_grace_seconds(const ApiVmiSpec *spec);
 // Guest memory in bytes: memory.guest, else requests.memory, else limits.memory; 0 if none.
 guint64 api_vmi_memory(const ApiVmiSpec *spec);

@@ -3,6 +3,7 @@
 // created paused, so that placement and pinning hold from its first instruction. Each step pushes its undo.
 #include <unistd.h>
 
+#include "api/defaults.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "guest/acl.h"
@@ -14,8 +15,6 @@
 #include "guest/scope.h"
 #include "guest/undo.h"
 
-// terminationGracePeriodSeconds when it is not given, as upstream.
-#define DEFAULT_GRACE_SECONDS 30
 // What systemd waits beyond the grace period, so that the kill at its end is vmid's, who then also knows why.
 #define STOP_MARGIN_SECONDS 10
 // Another program may take a forwarded port between our look and QEMU's bind().
@@ -289,9 +288,7 @@ static gboolean create_domain(Start *start, GCancellable *cancellable, GError **
 
 static guint64 stop_timeout(const ApiVmiSpec *spec)
 {
-    gint64 grace = api_int_or(spec->termination_grace_period_seconds, DEFAULT_GRACE_SECONDS);
-
-    return (guint64)(CLAMP(grace, 0, G_MAXINT32) + STOP_MARGIN_SECONDS) * G_USEC_PER_SEC;
+    return (guint64)(api_vmi_grace_seconds(spec) + STOP_MARGIN_SECONDS) * G_USEC_PER_SEC;
 }
 
 // The CPUs of its scope: its own, or the shared ones when they are fewer than all.

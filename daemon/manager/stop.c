@@ -2,6 +2,7 @@
 // Stopping; see stop.h. The end itself is reported by libvirt and handled in end.c; this file only brings it about.
 #include "manager/stop.h"
 
+#include "api/defaults.h"
 #include "base/error.h"
 #include "manager/delete.h"
 #include "manager/end.h"
@@ -11,7 +12,6 @@
 #include "manager/status.h"
 
 enum {
-    DEFAULT_GRACE = 30, // seconds, KubeVirt's
     // A guest that is still in its firmware or boot loader misses the button: it is pressed again now and then.
     ASK_AGAIN_SECONDS = 5,
     // libvirt notices a killed QEMU at once; should it not, the run is ended without it.
@@ -183,14 +183,11 @@ static gboolean tick(gpointer user_data)
 
 static guint64 grace_usec(const ManagerJob *job)
 {
-    gint64 seconds = api_int_or(instance_vmi(job->instance)->spec->termination_grace_period_seconds,
-                                DEFAULT_GRACE);
-
     if (job->force)
         return 0;
     if (job->timeout_usec > 0)
         return MIN(job->timeout_usec, (guint64)G_MAXINT64 / 4);
-    return (guint64)CLAMP(seconds, 0, G_MAXINT32) * G_USEC_PER_SEC;
+    return (guint64)api_vmi_grace_seconds(instance_vmi(job->instance)->spec) * G_USEC_PER_SEC;
 }
 
 void stop_waiting(Instance *instance)
