@@ -139,6 +139,11 @@ static char *cell_name(const ObjectRow *row, gint64 now)
 
 static char *cell_phase(const ObjectRow *row, gint64 now)
 {
+    return g_strconcat(row->phase, object_row_detail(row, "paused") ? " (paused)" : "", NULL);
+}
+
+static char *cell_plain_phase(const ObjectRow *row, gint64 now)
+{
     return g_strdup(row->phase);
 }
 
@@ -166,7 +171,9 @@ static const ListColumn columns[] = {
     { "KIND", 0, SHOW_KIND | SHOW_JSON, NULL, cell_kind },
     { "NAMESPACE", 0, SHOW_NAMESPACE | SHOW_JSON, NULL, cell_namespace },
     { "NAME", 0, SHOW_TEXT | SHOW_JSON, NULL, cell_name },
-    { "PHASE", 0, SHOW_TEXT | SHOW_JSON, NULL, cell_phase },
+    { "PHASE", 0, SHOW_TEXT, NULL, cell_phase },
+    { "PHASE", 0, SHOW_JSON, NULL, cell_plain_phase },
+    { "PAUSED", SHOW_INSTANCE, SHOW_JSON, "paused" },
     { "AGE", 0, SHOW_TEXT, NULL, cell_age },
     { "CREATED", 0, SHOW_JSON, NULL, cell_created },
     { "IP", SHOW_INSTANCE, SHOW_TEXT | SHOW_JSON, "ip" },

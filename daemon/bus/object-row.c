@@ -42,6 +42,8 @@ static void fill_vmi(Row *row, BusService *service, const ApiObject *object)
         return;
     row->phase = api_enum_to_string(&api_vmi_phase_values, status->phase);
     row->reason = status->reason;
+    if (instance && instance->run && instance->run->paused)
+        row_add(row, "paused", "yes");
     if (status->interfaces && status->interfaces->len > 0)
         row_add(row, "ip", ((const ApiInterfaceStatus *)status->interfaces->pdata[0])->ip_address);
 }

@@ -119,6 +119,19 @@ static void set_volumes(ApiVirtualMachineInstance *vmi, const StatusFacts *facts
     vmi->status->volume_status = list;
 }
 
+// KubeVirt tells the pod's address: that at which others reach the guest. Here they reach it where its ports are forwarded from.
+static void set_address(ApiInterfaceStatus *status, const GPtrArray *forwards)
+{
+    const DomainForward *first =
+        forwards && forwards->len > 0 ? g_ptr_array_index(forwards, 0) : NULL;
+
+    if (!first)
+        return;
+    status->ip_address = g_strdup(first->address);
+    status->ip_addresses = api_list_new(NULL);
+    g_ptr_array_add(status->ip_addresses, g_strdup(first->address));
+}
+
 static void set_interfaces(ApiVirtualMachineInstance *vmi, const StatusFacts *facts)
 {
     const ApiDevices *devices = facts->expanded->spec->domain->devices;
@@ -137,6 +150,8 @@ static void set_interfaces(ApiVirtualMachineInstance *vmi, const StatusFacts *fa
         status->info_source = g_strdup("domain");
         status->queue_count = (ApiInt){ .set = TRUE, .value = 1 };
         status->link_state = g_strdup("up");
+        if (i == 0)
+            set_address(status, facts->run->forwards);
         g_ptr_array_add(vmi->status->interfaces, status);
     }
 }

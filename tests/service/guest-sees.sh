@@ -50,6 +50,7 @@ expect_match "the CD-ROM is read-only" 'Read-only' "$(guest seer 'echo x >/mnt/x
 note "a forwarded port answers, from outside"
 forwards=$(property seer Forwards)
 http=$(jq -r '.[] | select(.[3] == 80) | .[1] + ":" + (.[2] | tostring)' <<<"$forwards")
+expect_equal "the address in the table" "${http%:*}" "$(v get vmi seer --json | jq -r '.objects[0].ip')"
 echo_port=$(jq -r '.[] | select(.[3] == 7) | .[1] + ":" + (.[2] | tostring)' <<<"$forwards")
 expect_match "the page" 'hello from seer' "$(printf 'GET / HTTP/1.0\r\n\r\n' | socat -t 10 - "TCP:$http")"
 expect_equal "the echo" "through and back" "$(echo "through and back" | socat -t 10 - "TCP:$echo_port")"

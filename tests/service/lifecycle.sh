@@ -36,8 +36,11 @@ expect_equal "QEMU's user is nobody else's" "$(property web RuntimeUser)" "$(sta
 note "pause and unpause"
 v pause web
 expect_equal "Paused" true "$(property web Paused)"
+expect_match "the table" 'web +Running \(paused\)' "$(v get vmi web)"
+expect_equal "its JSON" 'Running yes' "$(v get vmi web --json | jq -r '.objects[0] | .phase + " " + .paused')"
 v unpause web
 expect_equal "Paused" false "$(property web Paused)"
+expect_match "the table" 'web +Running +[0-9]' "$(v get vmi web)"
 
 note "stop is a graceful shutdown, start is a new run"
 until_greets web "$since"
