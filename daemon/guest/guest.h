@@ -130,6 +130,8 @@ gboolean guest_shutdown(GuestHost *host, const char *domain_uuid,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Kills it now, through its scope; libvirt then notices. Returns when QEMU is gone.
 gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What is kept of its runs until the guest itself is deleted: the log of its QEMU.
+void guest_forget(GuestHost *host, const char *namespace, const char *name);
 // After the end: undefine the domain, drop the scope and the machined entry, remove run directory and scratch. Idempotent.
 gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
                        const char *name, const char *domain_uuid,

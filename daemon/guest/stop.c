@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The end of a guest: asking it, killing it, and removing what the run leaves. Everything here may be done twice.
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "guest/acl.h"
@@ -85,6 +87,15 @@ gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char
     return (!domain_uuid || forget_domain(host, domain_uuid, error)) && scope_drop(scope, error) &&
            run_remove_dir(&host->layout, namespace, name, error) &&
            storage_release(storage, namespace, name, error);
+}
+
+void guest_forget(GuestHost *host, const char *namespace, const char *name)
+{
+    g_autofree char *domain = layout_domain_name(namespace, name);
+    g_autofree char *file = g_strconcat(domain, ".log", NULL);
+    g_autofree char *path = g_build_filename(host->root, "log", "qemu", file, NULL);
+
+    (void)unlink(path);
 }
 
 gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause, GError **error)

@@ -4,6 +4,7 @@
 
 #include "api/quantity.h"
 #include "base/error.h"
+#include "manager/delete.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
@@ -111,6 +112,16 @@ static void resume_parked(Manager *self, const char *namespace)
     }
 }
 
+// The claim was deleted while the worker made its directory.
+static void discard(Manager *self, const ApiObjectMeta *meta)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!delete_claim_data(self, meta->namespace, meta->name, &error))
+        manager_add_problem(self, "the directory of the deleted claim \"%s/%s\" is left: %s",
+                            meta->namespace, meta->name, error->message);
+}
+
 static void bind_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Manager *self = user_data;
@@ -127,6 +138,8 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
         claims_bind(self, object);
     else if (object)
         record_bind(self, object, capacity, error);
+    else
+        discard(self, meta);
     resume_parked(self, meta->namespace);
     claims_retry_waiting(self, meta->namespace);
 }

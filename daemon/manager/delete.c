@@ -29,6 +29,8 @@ void delete_finish(ManagerJob *job)
     g_free(own_key);
     g_queue_remove(&instance->jobs, job);
     instance->public.job = NULL;
+    if (manager->host)
+        guest_forget(manager->host, job->namespace, job->name);
     manager_emit(manager, instance_removed, &instance->public);
     job->instance = NULL;
     job_finish(job, MANAGER_JOB_DONE, NULL);
@@ -105,6 +107,65 @@ static gboolean may_delete_namespace(Manager *self, const char *name, GError **e
     return FALSE;
 }
 
+typedef struct {
+    const StorageConfig *config; // the manager's, which never changes
+    char *trash;
+} TrashInput;
+
+static void trash_input_free(gpointer data)
+{
+    TrashInput *self = data;
+
+    g_free(self->trash);
+    g_free(self);
+}
+
+static gpointer trash_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const TrashInput *input = data;
+
+    return GINT_TO_POINTER(storage_trash_remove(input->config, input->trash, error));
+}
+
+static void trash_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    if (error)
+        manager_add_problem(user_data, "the data of a deleted claim is still there: %s",
+                            error->message);
+}
+
+gboolean delete_claim_data(Manager *self, const char *namespace, const char *name, GError **error)
+{
+    static const WorkerTask task = {
+        .run = trash_run,
+        .done = trash_done,
+        .input_free = trash_input_free,
+    };
+    char *trash = NULL;
+    TrashInput *input = NULL;
+
+    if (!storage_claim_delete(&self->storage, namespace, name, &trash, error))
+        return FALSE;
+    if (!trash)
+        return TRUE;
+    input = g_new0(TrashInput, 1);
+    input->config = &self->storage;
+    input->trash = trash;
+    worker_pool_push(self->workers, &task, input, self->closing, self);
+    return TRUE;
+}
+
+// The namespace is gone whatever becomes of its empty directories.
+static void tidy_namespace(Manager *self, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!storage_namespace_delete(&self->storage, name, &error) ||
+        !store_delete_namespace(self->store, name, &error))
+        manager_add_problem(self, "of the deleted namespace \"%s\" something is left: %s", name,
+                            error->message);
+}
+
 static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
@@ -116,10 +177,12 @@ static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
         !may_delete_namespace(self, meta->name, error))
         return FALSE;
     // The data first: the other way round, a crash in between would hand it to the next claim of that name.
-    if (claim && !storage_claim_delete(&self->storage, meta->namespace, meta->name, error))
+    if (claim && !delete_claim_data(self, meta->namespace, meta->name, error))
         return FALSE;
     if (!store_delete(self->store, object->info, meta->namespace, meta->name, error))
         return FALSE;
+    if (g_str_equal(object->info->kind, "Namespace"))
+        tidy_namespace(self, meta->name);
     manager_emit(self, object_removed, object);
     objects_remove(self, object);
     return TRUE;

@@ -65,6 +65,8 @@ static gpointer sweep_run(gpointer data, GCancellable *cancellable, GError **err
         sweep_lost(input, g_ptr_array_index(input->lost, i));
     if (storage_sweep(input->storage, input->keep, &sweep_error) < 0)
         note(input, "left-over scratch files could not be removed", &sweep_error);
+    if (!storage_trash_empty(input->storage, &sweep_error))
+        note(input, "the data of deleted claims could not be removed", &sweep_error);
     return NULL;
 }
 

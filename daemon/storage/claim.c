@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Claims in the default `dir` pool: <state>/pools/default/<namespace>/<claim>/disk.img, sparse raw, made on first use
-// (behaviour reference 3.8). The directory is the allocation; deleting the claim removes it.
+// (behaviour reference 3.8). The directory is the allocation; deleting the claim moves it away (trash.c).
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,11 +10,11 @@
 #include "api/quantity.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "storage/pool.h"
 #include "storage/raw-image.h"
 #include "storage/safe-path.h"
 #include "storage/source.h"
 
-#define POOL "default"
 #define DEFAULT_CLASS "default"
 #define IMAGE "disk.img"
 
@@ -42,7 +42,7 @@ static guint64 requested_size(const ApiPersistentVolumeClaim *claim)
     return size > 0 ? (guint64)size : 0;
 }
 
-static int open_pools(const StorageConfig *config, GError **error)
+int pool_open_root(const StorageConfig *config, GError **error)
 {
     g_autofree char *path = g_build_filename(config->layout.state, "pools", NULL);
 
@@ -52,8 +52,8 @@ static int open_pools(const StorageConfig *config, GError **error)
 static int open_claim_dir(const StorageConfig *config, const ApiObjectMeta *meta, gboolean create,
                           GError **error)
 {
-    vmi_autofd int pools = open_pools(config, error);
-    g_autofree char *relative = g_build_filename(POOL, meta->namespace, meta->name, NULL);
+    vmi_autofd int pools = pool_open_root(config, error);
+    g_autofree char *relative = g_build_filename(POOL_DEFAULT, meta->namespace, meta->name, NULL);
 
     return pools < 0 ? -1 : safe_open_dir(pools, relative, create, error);
 }
@@ -141,20 +141,11 @@ gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolu
     return TRUE;
 }
 
-gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
-                              GError **error)
-{
-    vmi_autofd int pools = open_pools(config, error);
-    g_autofree char *relative = g_build_filename(POOL, namespace, name, NULL);
-
-    return pools >= 0 && safe_remove_tree(pools, relative, error);
-}
-
 gboolean storage_setup(const StorageConfig *config, GError **error)
 {
     g_autofree char *scratch = g_build_filename(config->layout.state, "scratch", NULL);
-    vmi_autofd int pools = open_pools(config, error);
-    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, POOL, TRUE, error);
+    vmi_autofd int pools = pool_open_root(config, error);
+    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, POOL_DEFAULT, TRUE, error);
     vmi_autofd int scratch_fd = pool < 0 ? -1 : safe_open_root(scratch, 0700, error);
 
     return scratch_fd >= 0;
@@ -172,11 +163,11 @@ void storage_pool_free(StoragePool *self)
 
 StoragePool *storage_pool_get(const StorageConfig *config, const char *name, GError **error)
 {
-    g_autofree char *path = g_build_filename(config->layout.state, "pools", POOL, NULL);
+    g_autofree char *path = g_build_filename(config->layout.state, "pools", POOL_DEFAULT, NULL);
     StoragePool *pool;
     struct statvfs fs;
 
-    if (!g_str_equal(name, POOL)) {
+    if (!g_str_equal(name, POOL_DEFAULT)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no pool \"%s\"", name);
         return NULL;
     }
@@ -185,7 +176,7 @@ StoragePool *storage_pool_get(const StorageConfig *config, const char *name, GEr
         return NULL;
     }
     pool = g_new0(StoragePool, 1);
-    pool->name = g_strdup(POOL);
+    pool->name = g_strdup(POOL_DEFAULT);
     pool->driver = g_strdup("dir");
     pool->path = g_steal_pointer(&path);
     pool->capacity = (guint64)fs.f_blocks * fs.f_frsize;

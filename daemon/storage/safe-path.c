@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -136,19 +137,48 @@ static int remove_entry(int dir_fd, const char *name)
     return unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-gboolean safe_remove_tree(int root_fd, const char *relative, GError **error)
+// The directory that RELATIVE is in: TRUE with *ret_fd -1 when that is missing.
+static gboolean open_parent(int root_fd, const char *relative, int *ret_fd, GError **error)
 {
     g_autofree char *parent = g_path_get_dirname(relative);
-    g_autofree char *name = g_path_get_basename(relative);
     g_autoptr(GError) local = NULL;
-    vmi_autofd int dir_fd = safe_open_dir(root_fd, parent[0] == '.' ? "" : parent, FALSE, &local);
 
-    if (dir_fd < 0) {
-        if (g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND))
-            return TRUE;
-        g_propagate_error(error, g_steal_pointer(&local));
+    *ret_fd = safe_open_dir(root_fd, g_str_equal(parent, ".") ? "" : parent, FALSE, &local);
+    if (*ret_fd >= 0 || g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
+
+gboolean safe_move(int root_fd, const char *relative, int target_fd, const char *name,
+                   gboolean *ret_moved, GError **error)
+{
+    g_autofree char *from = g_path_get_basename(relative);
+    vmi_autofd int dir_fd = -1;
+
+    *ret_moved = FALSE;
+    if (!open_parent(root_fd, relative, &dir_fd, error))
         return FALSE;
-    }
+    if (dir_fd < 0)
+        return TRUE;
+    *ret_moved = renameat(dir_fd, from, target_fd, name) == 0;
+    if (!*ret_moved && errno == ENOENT)
+        return TRUE;
+    if (*ret_moved && fsync(dir_fd) == 0 && fsync(target_fd) == 0)
+        return TRUE;
+    vmi_set_error_errno(error, errno, "cannot move \"%s\" away", relative);
+    return FALSE;
+}
+
+gboolean safe_remove_tree(int root_fd, const char *relative, GError **error)
+{
+    g_autofree char *name = g_path_get_basename(relative);
+    vmi_autofd int dir_fd = -1;
+
+    if (!open_parent(root_fd, relative, &dir_fd, error))
+        return FALSE;
+    if (dir_fd < 0)
+        return TRUE;
     if (remove_entry(dir_fd, name) < 0) {
         vmi_set_error_errno(error, errno, "cannot remove \"%s\"", relative);
         return FALSE;

@@ -16,6 +16,10 @@ int safe_open_dir(int root_fd, const char *relative, gboolean create,
 // A regular file below ROOT_FD. FLAGS as open(2); anything but a regular file is refused.
 int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Moves RELATIVE, whatever it is, to NAME in the directory TARGET_FD of the same file system, and syncs both directories. Missing is
+// success, with *ret_moved FALSE.
+gboolean safe_move(int root_fd, const char *relative, int target_fd, const char *name,
+                   gboolean *ret_moved, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Removes RELATIVE and all below it, never crossing a symlink or leaving ROOT_FD. Missing is success.
 gboolean safe_remove_tree(int root_fd, const char *relative,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

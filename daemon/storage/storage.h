@@ -81,9 +81,17 @@ StoragePool *storage_pool_get(const StorageConfig *config, const char *name,
 // Binds a claim: checks class and mode, makes its directory. Fills ret_capacity (bytes). The image comes on first use.
 gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                             guint64 *ret_capacity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Deletes a claim's data. The manager has checked that nobody uses it.
+// Takes a claim's data out of the pool: at once, and for good when it returns. The manager has checked that nobody uses it.
+// ret_trash: what storage_trash_remove() is to remove in its own time; NULL when there was nothing. Owned.
 gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
+                              char **ret_trash, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean storage_trash_remove(const StorageConfig *config, const char *trash,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What an earlier life of vmid did not get to.
+gboolean storage_trash_empty(const StorageConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removes the directories of a namespace that is gone, where they are empty.
+gboolean storage_namespace_delete(const StorageConfig *config, const char *namespace,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // The names a VMI refers to; NULL-terminated, owned, unique.
 char **storage_claim_names(const ApiVmiSpec *spec);

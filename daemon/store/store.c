@@ -293,3 +293,23 @@ gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespac
     }
     return TRUE;
 }
+
+gboolean store_delete_namespace(Store *self, const char *namespace, GError **error)
+{
+    guint n_kinds = 0;
+    const ApiKindInfo *kinds = api_kinds(&n_kinds);
+
+    for (guint i = 0; i < n_kinds; i++) {
+        const ApiKindInfo *info = &kinds[i];
+        vmi_autofd int dir_fd =
+            info->namespaced ? store_open_dir(self->root_fd, info->plural, FALSE) : -1;
+
+        if (dir_fd < 0 || unlinkat(dir_fd, namespace, AT_REMOVEDIR) == 0 || errno == ENOENT ||
+            errno == ENOTEMPTY)
+            continue;
+        vmi_set_error_errno(error, errno, "cannot remove \"%s/%s\" below \"%s\"", info->plural,
+                            namespace, self->path);
+        return FALSE;
+    }
+    return TRUE;
+}

@@ -21,6 +21,9 @@ gboolean store_save_all(Store *self, const GPtrArray *objects,
 // Missing is success: delete is idempotent.
 gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removes the directories of a namespace that is gone. What is not empty stays: a file that was set aside is for a person to look at.
+gboolean store_delete_namespace(Store *self, const char *namespace,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Everything there is. GPtrArray of ApiObject. ret_problems: GPtrArray of char *, one per file set aside.
 GPtrArray *store_load(Store *self, GPtrArray **ret_problems,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -288,6 +288,13 @@ expect_nothing_left() {
     [[ -z $left ]] || fail "left behind:"$'\n'"$left"
 }
 
+# Of the namespace itself, once it is deleted.
+expect_namespace_gone() {
+    local left
+    left=$(find "$state"/{objects,pools,scratch} -name "$ns" && find "$state/libvirt/log" -name "${ns}_*")
+    [[ -z $left ]] || fail "left of the namespace:"$'\n'"$left"
+}
+
 delete_everything() {
     local kind name
     for kind in vmi pvc secret; do
@@ -313,7 +320,7 @@ at_end() {
     fi
     delete_everything || [[ $status -ne 0 ]] || { echo "FAIL: could not delete everything" && status=1; }
     if [[ $status -eq 0 ]]; then
-        (expect_nothing_left) || status=1
+        (expect_nothing_left && expect_namespace_gone) || status=1
     fi
     exit "$status"
 }

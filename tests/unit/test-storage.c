@@ -167,8 +167,63 @@ static void test_claim_is_made_on_first_use_and_kept(void **state)
     assert_int_equal(fcntl(g_array_index(volume->fds, int, 0), F_GETFL) & O_ACCMODE, O_RDWR);
     assert_true(storage_release(&self->config, "default", "web", NULL));
     assert_int_equal(stat(image, &st), 0);
-    assert_true(storage_claim_delete(&self->config, "default", "c", NULL));
-    assert_int_equal(stat(image, &st), -1);
+}
+
+static void test_a_deleted_claim_is_gone_before_its_data(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *dir = layout_claim_dir(&self->config.layout, "default", "default", "c");
+    g_autofree char *image = g_build_filename(dir, "disk.img", NULL);
+    g_autofree char *deleted = g_build_filename(self->config.layout.state, "pools/.deleted", NULL);
+    g_autofree char *trash = NULL, *kept = NULL, *nothing = NULL;
+
+    assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
+    assert_true(g_file_set_contents(image, "data", -1, NULL));
+    assert_true(storage_claim_delete(&self->config, "default", "c", &trash, NULL));
+    assert_int_not_equal(access(dir, F_OK), 0);
+    kept = g_build_filename(deleted, trash, "disk.img", NULL);
+    assert_int_equal(access(kept, F_OK), 0);
+    assert_true(storage_trash_remove(&self->config, trash, NULL));
+    assert_int_not_equal(access(kept, F_OK), 0);
+
+    // Once more, and a claim that never had data.
+    assert_true(storage_claim_delete(&self->config, "default", "c", &nothing, NULL));
+    assert_null(nothing);
+    assert_true(storage_claim_delete(&self->config, "nowhere", "c", &nothing, NULL));
+    assert_null(nothing);
+}
+
+static void test_what_a_killed_vmid_left_of_claims_is_removed(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *dir = layout_claim_dir(&self->config.layout, "default", "default", "c");
+    g_autofree char *deleted = g_build_filename(self->config.layout.state, "pools/.deleted", NULL);
+    g_autofree char *trash = NULL;
+
+    assert_true(storage_trash_empty(&self->config, NULL));
+    assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
+    assert_true(storage_claim_delete(&self->config, "default", "c", &trash, NULL));
+    assert_true(storage_trash_empty(&self->config, NULL));
+    assert_int_not_equal(access(deleted, F_OK), 0);
+}
+
+static void test_a_namespace_leaves_no_empty_directories(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *claim = layout_claim_dir(&self->config.layout, "default", "lab", "c");
+    g_autofree char *pool = g_path_get_dirname(claim);
+    g_autofree char *run = layout_scratch_dir(&self->config.layout, "lab", "web");
+    g_autofree char *scratch = g_path_get_dirname(run);
+
+    assert_int_equal(g_mkdir_with_parents(claim, 0700), 0);
+    assert_int_equal(g_mkdir_with_parents(scratch, 0700), 0);
+    assert_true(storage_namespace_delete(&self->config, "lab", NULL));
+    assert_int_not_equal(access(scratch, F_OK), 0);
+    // What somebody still has in there stays.
+    assert_int_equal(access(claim, F_OK), 0);
+    assert_int_equal(rmdir(claim), 0);
+    assert_true(storage_namespace_delete(&self->config, "lab", NULL));
+    assert_int_not_equal(access(pool, F_OK), 0);
 }
 
 static void test_a_claim_that_is_a_symlink_is_refused(void **state)
@@ -308,6 +363,9 @@ int main(void)
         TEST(test_host_disk_allow_list),
         TEST(test_no_cloud_seed),
         TEST(test_sweep_keeps_what_runs),
+        TEST(test_a_deleted_claim_is_gone_before_its_data),
+        TEST(test_what_a_killed_vmid_left_of_claims_is_removed),
+        TEST(test_a_namespace_leaves_no_empty_directories),
     };
 
     return cmocka_run_group_tests_name("storage", tests, NULL, NULL);

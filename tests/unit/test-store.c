@@ -186,6 +186,22 @@ static void test_replace_and_delete(void **state)
     assert_loads(self, 1, 0);
 }
 
+static void test_a_namespace_leaves_no_empty_directories(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *empty = path_of(self, "secrets/default");
+    g_autofree char *used = path_of(self, "secrets/other");
+
+    save_secret(self, "default", "s", "YQ==");
+    save_secret(self, "other", "s", "YQ==");
+    assert_true(store_delete(self->store, api_kind_find("Secret"), "default", "s", NULL));
+    assert_true(store_delete_namespace(self->store, "default", NULL));
+    assert_true(store_delete_namespace(self->store, "other", NULL));
+    assert_true(store_delete_namespace(self->store, "nowhere", NULL));
+    assert_int_not_equal(access(empty, F_OK), 0);
+    assert_int_equal(access(used, F_OK), 0);
+}
+
 static void test_bad_names(void **state)
 {
     static const char *const names[] = { "..", ".", "", "a/b", "../../x", "A" };
@@ -321,6 +337,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_private_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replace_and_delete, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_namespace_leaves_no_empty_directories, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_bad_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_save_all_is_all_or_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_broken_files, setup, teardown),
