@@ -219,6 +219,8 @@ Manager *manager_new(const Config *config, GError **error)
     self->workers = worker_pool_new(config->workers);
     self->stoppers = worker_pool_new(config->workers);
     self->uids = uid_pool_new(config->uid_first, config->uid_count);
+    // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
+    host_open(self);
     return load(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
@@ -266,5 +268,4 @@ void manager_start(Manager *self, struct sd_bus *bus)
     if (!storage_setup(&self->storage, &error))
         manager_add_problem(self, "%s", error->message);
     claims_bind_all(self);
-    host_open(self);
 }

@@ -78,14 +78,14 @@ typedef struct {
     void (*state_changed)(gpointer user_data);                // manager_state, manager_problems
 } ManagerObserver;
 
-// Loads definitions. Does not touch libvirt yet. CONFIG is borrowed and must outlive it.
+// Loads definitions, and meanwhile opens the guest host in a worker. CONFIG is borrowed and must outlive it.
 Manager *manager_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void manager_free(Manager *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Manager, manager_free)
 void manager_observe(Manager *self, const ManagerObserver *observer,
                      gpointer user_data); // one observer
 
-// Opens the guest host in a worker, adopts running guests, reconciles, sweeps orphans, applies manifests.d, starts what should run.
+// When the guest host is open: adopts running guests, reconciles, sweeps orphans, applies manifests.d, starts what should run.
 // BUS: the daemon's bus connection (for scope state); may be NULL in tests. Retries by itself while libvirt's state directory is
 // full, saying so in manager_problems().
 void manager_start(Manager *self, struct sd_bus *bus);
