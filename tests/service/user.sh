@@ -110,7 +110,10 @@ expect_equal "the system's vmid knows nothing of it" "" "$(vmictl get vmi --no-l
 expect_equal "readable by others" "" "$(find "$mine/scratch" "$mine/objects" -perm /077 -type f)"
 
 note "the guest outlives its vmid, with its network"
+vmid=$(as_user systemctl --user show -P MainPID vmid.service)
 as_user systemctl --user kill --signal=KILL vmid.service
+until_gone "$vmid"
+as_user systemctl --user start vmid.service # returns when its name is taken again
 expect_equal "the same guest" "$qemu" "$(instance_property web Leader)"
 expect_equal "through a forwarded port" "still there" "$(echo "still there" | socat -t 10 - "TCP:$port")"
 
