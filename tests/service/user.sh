@@ -136,6 +136,11 @@ left=$(
 ) || true
 expect_equal "left behind" "" "$left"
 
+note "it ends in order, and no sanitizer said anything"
+as_user systemctl --user stop vmid.service
+expect_equal "its end" success "$(as_user systemctl --user show -P Result vmid.service)"
+expect_equal "sanitizers" "" "$(journalctl --no-pager "_UID=$uid" | grep -E 'AddressSanitizer|LeakSanitizer|runtime error:' || true)"
+
 note "root and users are not mixed"
 expect_refused 'not for root' /usr/libexec/vmid --user
 expect_refused 'vmid --user' as_user /usr/libexec/vmid
