@@ -120,7 +120,8 @@ static gboolean settle(Instance *instance)
         gboolean half_done = instance_phase(instance) == API_VMI_PHASE_SCHEDULING;
 
         instance_set_phase(instance, API_VMI_PHASE_PENDING, NULL, NULL);
-        if (!instance_is_deleted(instance))
+        // One that was applied a moment ago has its job already.
+        if (!instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_START))
             job_new(instance, MANAGER_JOB_START);
         return half_done;
     }
