@@ -73,6 +73,20 @@ static void on_paused(const char *object_uid, gboolean paused, const char *reaso
         instance_set_paused(instance, paused, reason);
 }
 
+// The scope is the run's, so this is about the run that is there now, and about it ending for good.
+static void stop_by_systemd(Instance *instance)
+{
+    ManagerJob *restart = job_find(instance, MANAGER_JOB_RESTART);
+
+    if (restart)
+        g_cancellable_cancel(restart->cancellable);
+    // Its first half is what was asked for.
+    if (restart && restart->state == MANAGER_JOB_RUNNING)
+        instance->stop.by_systemd = TRUE;
+    else
+        job_new(instance, MANAGER_JOB_STOP)->by_systemd = TRUE;
+}
+
 static void on_stop_requested(const char *scope, gpointer user_data)
 {
     g_autoptr(GPtrArray) instances = manager_instances(user_data);
@@ -80,11 +94,11 @@ static void on_stop_requested(const char *scope, gpointer user_data)
     for (guint i = 0; i < instances->len; i++) {
         Instance *instance = g_ptr_array_index(instances, i);
 
-        if (!instance->public.run || g_strcmp0(instance->public.run->scope, scope) != 0 ||
-            job_find(instance, MANAGER_JOB_STOP) || job_find(instance, MANAGER_JOB_RESTART) ||
-            job_find(instance, MANAGER_JOB_DELETE))
-            continue;
-        job_new(instance, MANAGER_JOB_STOP)->by_systemd = TRUE;
+        // Once it has ended, it is we who stop what is left of the scope.
+        if (instance->public.run && !instance->ended &&
+            g_strcmp0(instance->public.run->scope, scope) == 0 &&
+            !job_find(instance, MANAGER_JOB_STOP) && !job_find(instance, MANAGER_JOB_DELETE))
+            stop_by_systemd(instance);
     }
 }
 

@@ -58,6 +58,19 @@ v restart --force web
 until_gone "$pid"
 [[ $(leader web) != "$pid" ]] || fail "the same process after restart"
 
+note "systemd's stop of the scope is the end, in the middle of a restart as well"
+# Firmware does not obey: the restart waits for the grace period.
+grace=8 blank_vmi deaf | apply
+pid=$(leader deaf)
+v restart --no-block deaf
+systemctl stop "$(scope deaf)"
+until_gone "$pid"
+idle() {
+    [[ $(v jobs 2>&1) != *deaf* ]] && ! phase_is deaf Running
+}
+until_signal 30 idle || fail "deaf is $(phase deaf): $(v jobs)"
+v delete vmi deaf
+
 note "delete"
 pid=$(leader web)
 v delete vmi web --force
