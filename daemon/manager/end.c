@@ -114,12 +114,16 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
         g_free(message);
         message = g_strdup_printf("%s: %s", outcome->message, instance->end_detail);
     }
-    // What could not be released now is swept when vmid starts; until then nobody else gets the user id.
-    if (error)
+    // What could not be released now is released before the next start, or swept when vmid starts; until then nobody else gets the
+    // user id, or the CPUs that its QEMU may still run on.
+    if (error) {
         instance_add_event(instance, TRUE, "Problem", "not all of the run could be cleaned up: %s",
                            error->message);
-    else
+        g_free(instance->left);
+        instance->left = g_strdup(instance->public.run->domain_uuid);
+    } else {
         instance_give_back(instance);
+    }
     instance->releasing = FALSE;
     instance->ended = FALSE;
     g_clear_pointer(&instance->end_detail, g_free);

@@ -57,6 +57,7 @@ void instance_free(Instance *self)
     g_queue_clear(&self->jobs);
     g_clear_pointer(&self->cpus, g_array_unref);
     g_free(self->end_detail);
+    g_free(self->left);
     g_free(self);
 }
 
@@ -223,20 +224,26 @@ static guint dedicated_cpus_needed(const ApiVmiSpec *spec)
     return api_vmi_vcpus(spec) + (guint)threads;
 }
 
+static void give_back_cpus(Instance *self)
+{
+    if (self->cpus)
+        cpu_pool_give_back(self->manager->cpus, self->cpus);
+    g_clear_pointer(&self->cpus, g_array_unref);
+}
+
 gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded, GError **error)
 {
     guint needed = dedicated_cpus_needed(expanded->spec);
-    guint32 uid = 0;
 
-    if (!uid_pool_take(self->manager->uids, &uid, error))
+    // What its last run left is its own: it is released before anything else, under the same user id.
+    if (!self->left && !uid_pool_take(self->manager->uids, &self->uid, error))
         return FALSE;
+    give_back_cpus(self);
     self->cpus = cpu_pool_take(self->manager->cpus, needed, error);
-    if (!self->cpus) {
-        uid_pool_give_back(self->manager->uids, uid);
-        return FALSE;
-    }
-    self->uid = uid;
-    return TRUE;
+    if (self->cpus)
+        return TRUE;
+    instance_give_back(self);
+    return FALSE;
 }
 
 void instance_reserve_adopted(Instance *self, const GuestRun *run)
@@ -255,10 +262,10 @@ void instance_reserve_adopted(Instance *self, const GuestRun *run)
 
 void instance_give_back(Instance *self)
 {
+    give_back_cpus(self);
+    if (self->left)
+        return;
     if (self->uid != 0)
         uid_pool_give_back(self->manager->uids, self->uid);
     self->uid = 0;
-    if (self->cpus)
-        cpu_pool_give_back(self->manager->cpus, self->cpus);
-    g_clear_pointer(&self->cpus, g_array_unref);
 }

@@ -36,7 +36,7 @@ gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT
 // For states that go on regardless: a failure is an event.
 void instance_save_or_warn(Instance *self);
 
-// User id and CPUs. Taking is all or nothing.
+// User id and CPUs. Taking is all or nothing. While a run is left that could not be released, its user id stays taken.
 gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void instance_reserve_adopted(Instance *self, const GuestRun *run);

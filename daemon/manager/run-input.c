@@ -22,6 +22,7 @@ RunInput *run_input_new(Instance *instance)
 void run_input_set_reserved(RunInput *self, const Instance *instance)
 {
     self->uid = instance->uid;
+    self->left = g_strdup(instance->left);
     self->dedicated_cpus =
         instance->cpus ? g_array_copy(instance->cpus) : g_array_new(FALSE, FALSE, sizeof(guint));
     self->shared_cpus = g_array_copy((GArray *)cpu_pool_shared(instance->manager->cpus));
@@ -33,6 +34,7 @@ void run_input_free(gpointer data)
 
     api_virtual_machine_instance_free(self->vmi);
     claims_resolved_clear(&self->resolved);
+    g_free(self->left);
     g_clear_pointer(&self->dedicated_cpus, g_array_unref);
     g_clear_pointer(&self->shared_cpus, g_array_unref);
     g_free(self);

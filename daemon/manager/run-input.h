@@ -12,6 +12,8 @@ typedef struct {
     ApiVirtualMachineInstance *vmi; // expanded
     ClaimsResolved resolved;
     guint32 uid;
+    char *left;        // domain UUID of a run that is to be released first, or NULL
+    gboolean released; // by the worker
     GArray *dedicated_cpus, *shared_cpus;
     const char *forward_address; // config's, which never changes
     gboolean register_machine;

@@ -60,12 +60,29 @@ static void report_progress(const char *step, guint number, guint of, gpointer u
 
 // ---- the worker ------------------------------------------------------------------------------------------------
 
+static gboolean release_left(RunInput *input, GError **error)
+{
+    const ApiObjectMeta *meta = input->vmi->metadata;
+
+    if (!input->left)
+        return TRUE;
+    if (!guest_release(input->host, input->storage, meta->namespace, meta->name, input->left,
+                       error)) {
+        g_prefix_error(error, "the last run could not be cleaned up: ");
+        return FALSE;
+    }
+    input->released = TRUE;
+    return TRUE;
+}
+
 static gpointer start_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     RunInput *input = data;
     StorageRequest storage = run_input_storage(input);
     GuestStartRequest request = run_input_guest(input, &storage);
 
+    if (!release_left(input, error))
+        return NULL;
     return guest_start(&request, report_progress, input, cancellable, error);
 }
 
@@ -123,6 +140,8 @@ static void start_done(gpointer data, gpointer result, const GError *error, gpoi
     ManagerJob *job = instance->public.job;
 
     instance->starting = FALSE;
+    if (((const RunInput *)data)->released)
+        g_clear_pointer(&instance->left, g_free);
     if (!result) {
         start_failed(job, error, NULL);
         return;

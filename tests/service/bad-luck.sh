@@ -68,6 +68,22 @@ blank_vmi taken | sed 's/8Mi/16Mi/' >"$dir/taken.yaml"
 expect_refused 'taken' vmictl -n "$ns" apply -f "$dir/taken.yaml"
 expect_equal "phase" Running "$(phase taken)"
 
+note "what a run leaves that cannot be removed: the next start says so, and goes on once it can"
+blank_vmi stuck | apply
+user=$(property stuck RuntimeUser)
+mkdir "$state/scratch/$ns/stuck/mounted"
+mount -t tmpfs none "$state/scratch/$ns/stuck/mounted"
+v stop --force stuck
+expect_refused 'the last run could not be cleaned up' vmictl -n "$ns" start stuck
+blank_vmi other | apply
+[[ $(property other RuntimeUser) != "$user" ]] || fail "the user of what is left was given to another guest"
+umount "$state/scratch/$ns/stuck/mounted"
+v start stuck
+expect_equal "phase" Running "$(phase stuck)"
+expect_equal "the user of what was left" "$user" "$(property stuck RuntimeUser)"
+v delete --force vmi stuck
+v delete --force vmi other
+
 note "QEMU that dies at once"
 mkdir -p /etc/vmi/vmid.conf.d
 printf '#!/bin/sh\ncase "$*" in *guest=*) echo "no such luck" >&2; exit 3 ;; esac\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >/run/qemu-that-dies
