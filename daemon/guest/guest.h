@@ -84,6 +84,8 @@ typedef struct {
     gint pid;
     guint32 uid;
     GPtrArray *disks;     // DomainDiskPlan
+    GPtrArray *images;    // char *, paths that its disks write to
+    GPtrArray *bases;     // char *, paths that those are backed by, which are only read
     GPtrArray *iothreads; // GuestIoThread
     GPtrArray *forwards;  // DomainForward
     GPtrArray *warnings;  // char *

@@ -51,6 +51,8 @@ GuestRun *run_new(void)
     GuestRun *self = g_new0(GuestRun, 1);
 
     self->disks = g_ptr_array_new_with_free_func(free_disk);
+    self->images = g_ptr_array_new_with_free_func(g_free);
+    self->bases = g_ptr_array_new_with_free_func(g_free);
     self->iothreads = g_ptr_array_new_with_free_func(free_io_thread);
     self->forwards = g_ptr_array_new_with_free_func(free_forward);
     self->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -72,6 +74,8 @@ void guest_run_free(GuestRun *self)
     g_free(self->machine_type);
     g_clear_pointer(&self->dedicated_cpus, g_array_unref);
     g_ptr_array_unref(self->disks);
+    g_ptr_array_unref(self->images);
+    g_ptr_array_unref(self->bases);
     g_ptr_array_unref(self->iothreads);
     g_ptr_array_unref(self->forwards);
     g_ptr_array_unref(self->warnings);
@@ -92,6 +96,23 @@ GuestIoThread *run_io_thread_new(guint id, gint tid)
     return self;
 }
 
+// The path that LAYER, a <disk> or a <backingStore>, has as its source.
+static void read_image(const xmlNode *layer, GPtrArray *paths)
+{
+    char *path = xml_read_attribute(xml_read_child(layer, "source"), "file");
+
+    if (path)
+        g_ptr_array_add(paths, path);
+}
+
+static void read_images(GuestRun *self, const xmlNode *disk)
+{
+    read_image(disk, self->images);
+    for (const xmlNode *base = xml_read_child(disk, "backingStore"); base;
+         base = xml_read_child(base, "backingStore"))
+        read_image(base, self->bases);
+}
+
 static void read_disks(GuestRun *self, const xmlNode *devices)
 {
     for (xmlNode *disk = xml_read_child(devices, "disk"); disk; disk = xml_read_next(disk)) {
@@ -108,6 +129,7 @@ static void read_disks(GuestRun *self, const xmlNode *devices)
         plan->iothread = xml_read_number(driver, "iothread");
         plan->mapped = xml_read_child(driver, "iothreads") != NULL;
         g_ptr_array_add(self->disks, plan);
+        read_images(self, disk);
     }
 }
 
@@ -200,6 +222,8 @@ gboolean run_read_xml(GuestRun *self, const char *text, GError **error)
     self->machine_type = xml_read_attribute(xml_read_descend(root, "os", "type", NULL), "machine");
     self->mac = read_mac(root);
     g_ptr_array_set_size(self->disks, 0);
+    g_ptr_array_set_size(self->images, 0);
+    g_ptr_array_set_size(self->bases, 0);
     g_ptr_array_set_size(self->iothreads, 0);
     read_disks(self, devices);
     read_io_threads(self, root);

@@ -7,6 +7,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
+#include "manager/stray.h"
 
 typedef enum {
     USE_NONE,
@@ -80,6 +81,36 @@ static gboolean is_single_user(const Manager *self, const char *namespace, const
     return FALSE;
 }
 
+// The guest without a definition, if there is one, that is in the way of a USE of CLAIM.
+static const GuestRun *find_stray(const Manager *manager, const char *namespace, const char *claim,
+                                  Use use, gboolean single)
+{
+    g_autofree char *image =
+        layout_claim_image(&manager->storage.layout, STORAGE_DEFAULT_POOL, namespace, claim);
+    const GuestRun *run = NULL;
+    gboolean writes = FALSE;
+    guint position = 0;
+
+    while ((run = stray_next_user(manager, image, &position, &writes)))
+        if (writes || use == USE_WRITE || single)
+            return run;
+    return NULL;
+}
+
+static gboolean check_strays(const Manager *manager, const char *namespace, const char *claim,
+                             Use use, gboolean single, GError **error)
+{
+    const GuestRun *run = find_stray(manager, namespace, claim, use, single);
+
+    if (!run)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "the claim \"%s\" is in use by the guest \"%s/%s\", which has no definition, end "
+                "it first: systemctl stop %s",
+                claim, run->namespace, run->name, run->scope);
+    return FALSE;
+}
+
 // Whether somebody else than INSTANCE is in the way of its USE of CLAIM.
 static gboolean check_others(const Instance *instance, const char *claim, Use use, GError **error)
 {
@@ -107,7 +138,7 @@ static gboolean check_others(const Instance *instance, const char *claim, Use us
                     theirs == USE_WRITE ? ", which writes to it" : "", arguments);
         return FALSE;
     }
-    return TRUE;
+    return check_strays(manager, namespace, claim, use, single, error);
 }
 
 gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec, GError **error)
@@ -143,6 +174,22 @@ gboolean claims_check_free_for_attach(const Instance *instance, const char *clai
     return check_others(instance, claim, USE_WRITE, error);
 }
 
+static void add_strays(const Manager *self, const char *namespace, const char *claim,
+                       GStrvBuilder *builder)
+{
+    g_autofree char *image =
+        layout_claim_image(&self->storage.layout, STORAGE_DEFAULT_POOL, namespace, claim);
+    const GuestRun *run = NULL;
+    gboolean writes = FALSE;
+    guint position = 0;
+
+    while ((run = stray_next_user(self, image, &position, &writes))) {
+        g_autofree char *user = g_strconcat(run->namespace, "/", run->name, NULL);
+
+        g_strv_builder_add(builder, user);
+    }
+}
+
 char **manager_claim_users(Manager *self, const char *namespace, const char *claim)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
@@ -158,5 +205,6 @@ char **manager_claim_users(Manager *self, const char *namespace, const char *cla
         user = g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
         g_strv_builder_add(builder, user);
     }
+    add_strays(self, object_namespace_or_default(namespace), claim, builder);
     return g_strv_builder_end(builder);
 }

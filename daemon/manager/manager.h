@@ -126,7 +126,7 @@ ManagerInstance *manager_instance(Manager *self, const char *namespace,
                                   const char *name); // or NULL
 GPtrArray *manager_instances(Manager *self);         // all, borrowed elements
 GPtrArray *manager_jobs(Manager *self);              // ManagerJob, borrowed elements
-// "namespace/name" of the instances that have the claim in use. Owned, NULL-terminated.
+// "namespace/name" of the guests that have the claim in use, those without a definition as well. Owned, NULL-terminated.
 char **manager_claim_users(Manager *self, const char *namespace, const char *claim);
 
 // ---- jobs: each returns a job (borrowed), or NULL without error when nothing is to be done ----

@@ -48,6 +48,8 @@ void stray_add(Manager *self, GuestRun *run)
         stray->uid = run->uid;
     else
         manager_add_problem(self, "two guests run as user %u", run->uid);
+    if (run->dedicated_cpus)
+        cpu_pool_reserve(self->cpus, run->dedicated_cpus);
     g_ptr_array_add(self->strays, stray);
     manager_add_problem(self,
                         "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
@@ -71,6 +73,24 @@ gboolean stray_check_name(const Instance *instance, GError **error)
     return FALSE;
 }
 
+static gboolean has_path(const GPtrArray *paths, const char *path)
+{
+    return g_ptr_array_find_with_equal_func((GPtrArray *)paths, path, g_str_equal, NULL);
+}
+
+const GuestRun *stray_next_user(const Manager *self, const char *image, guint *position,
+                                gboolean *ret_writes)
+{
+    while (*position < self->strays->len) {
+        const Stray *stray = g_ptr_array_index(self->strays, (*position)++);
+
+        *ret_writes = has_path(stray->run->images, image);
+        if (*ret_writes || has_path(stray->run->bases, image))
+            return stray->run;
+    }
+    return NULL;
+}
+
 // ---- cleaning up -----------------------------------------------------------------------------------------------
 
 typedef struct {
@@ -88,6 +108,15 @@ static gpointer release_run(gpointer data, GCancellable *cancellable, GError **e
                                          run->domain_uuid, error));
 }
 
+static void forget(Manager *self, const Stray *stray)
+{
+    guest_forget(self->host, stray->run->namespace, stray->run->name);
+    if (stray->uid != 0)
+        uid_pool_give_back(self->uids, stray->uid);
+    if (stray->run->dedicated_cpus)
+        cpu_pool_give_back(self->cpus, stray->run->dedicated_cpus);
+}
+
 static void release_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Manager *self = user_data;
@@ -97,8 +126,8 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     if (error)
         manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",
                             stray->run->namespace, stray->run->name, error->message);
-    else if (stray->uid != 0)
-        uid_pool_give_back(self->uids, stray->uid);
+    else
+        forget(self, stray);
     g_ptr_array_remove_fast(self->strays, stray);
 }
 

@@ -12,6 +12,11 @@ void stray_free(gpointer stray);
 // May INSTANCE start, or be cleaned up after? Fails with CONFLICT while a stray guest has its name.
 gboolean stray_check_name(const Instance *instance, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// One after the other, the guests that have IMAGE, a path, open: NULL when there are no more. *POSITION begins at 0. ret_writes: not only as
+// the base of an overlay. Borrowed.
+const GuestRun *stray_next_user(const Manager *self, const char *image, guint *position,
+                                gboolean *ret_writes);
+
 // The guest of that uid stopped: its name is free once it is cleaned up after. Others are ignored.
 void stray_end(Manager *self, const char *object_uid);
 // The same for those that ended before their events were heard.

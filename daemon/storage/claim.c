@@ -53,7 +53,8 @@ static int open_claim_dir(const StorageConfig *config, const ApiObjectMeta *meta
                           GError **error)
 {
     vmi_autofd int pools = pool_open_root(config, error);
-    g_autofree char *relative = g_build_filename(POOL_DEFAULT, meta->namespace, meta->name, NULL);
+    g_autofree char *relative =
+        g_build_filename(STORAGE_DEFAULT_POOL, meta->namespace, meta->name, NULL);
 
     return pools < 0 ? -1 : safe_open_dir(pools, relative, create, error);
 }
@@ -145,7 +146,7 @@ gboolean storage_setup(const StorageConfig *config, GError **error)
 {
     g_autofree char *scratch = g_build_filename(config->layout.state, "scratch", NULL);
     vmi_autofd int pools = pool_open_root(config, error);
-    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, POOL_DEFAULT, TRUE, error);
+    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, STORAGE_DEFAULT_POOL, TRUE, error);
     vmi_autofd int scratch_fd = pool < 0 ? -1 : safe_open_root(scratch, 0700, error);
 
     return scratch_fd >= 0;
@@ -163,11 +164,12 @@ void storage_pool_free(StoragePool *self)
 
 StoragePool *storage_pool_get(const StorageConfig *config, const char *name, GError **error)
 {
-    g_autofree char *path = g_build_filename(config->layout.state, "pools", POOL_DEFAULT, NULL);
+    g_autofree char *path =
+        g_build_filename(config->layout.state, "pools", STORAGE_DEFAULT_POOL, NULL);
     StoragePool *pool;
     struct statvfs fs;
 
-    if (!g_str_equal(name, POOL_DEFAULT)) {
+    if (!g_str_equal(name, STORAGE_DEFAULT_POOL)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no pool \"%s\"", name);
         return NULL;
     }
@@ -176,7 +178,7 @@ StoragePool *storage_pool_get(const StorageConfig *config, const char *name, GEr
         return NULL;
     }
     pool = g_new0(StoragePool, 1);
-    pool->name = g_strdup(POOL_DEFAULT);
+    pool->name = g_strdup(STORAGE_DEFAULT_POOL);
     pool->driver = g_strdup("dir");
     pool->path = g_steal_pointer(&path);
     pool->capacity = (guint64)fs.f_blocks * fs.f_frsize;

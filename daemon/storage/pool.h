@@ -4,7 +4,5 @@
 
 #include "storage/storage.h"
 
-#define POOL_DEFAULT "default"
-
 // <state>/pools, made when missing. Owned descriptor or -1.
 int pool_open_root(const StorageConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -65,7 +65,8 @@ gboolean storage_release(const StorageConfig *config, const char *namespace, con
 int storage_sweep(const StorageConfig *config, GHashTable *keep,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Pools. Today one: driver "dir", named "default", at <state>/pools/default.
+// Pools. Today one: driver "dir", at <state>/pools/default.
+#define STORAGE_DEFAULT_POOL "default"
 typedef struct {
     char *name, *driver, *path;
     guint64 capacity, available; // bytes

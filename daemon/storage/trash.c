@@ -16,7 +16,7 @@
 gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
                               char **ret_trash, GError **error)
 {
-    g_autofree char *relative = g_build_filename(POOL_DEFAULT, namespace, name, NULL);
+    g_autofree char *relative = g_build_filename(STORAGE_DEFAULT_POOL, namespace, name, NULL);
     g_autofree char *trash = g_uuid_string_random();
     vmi_autofd int pools = pool_open_root(config, error);
     vmi_autofd int target = pools < 0 ? -1 : safe_open_dir(pools, TRASH, TRUE, error);
@@ -57,7 +57,7 @@ gboolean storage_namespace_delete(const StorageConfig *config, const char *names
 {
     g_autofree char *scratch_path = g_build_filename(config->layout.state, "scratch", NULL);
     vmi_autofd int pools = pool_open_root(config, error);
-    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, POOL_DEFAULT, TRUE, error);
+    vmi_autofd int pool = pools < 0 ? -1 : safe_open_dir(pools, STORAGE_DEFAULT_POOL, TRUE, error);
     vmi_autofd int scratch = pool < 0 ? -1 : safe_open_root(scratch_path, 0700, error);
 
     return scratch >= 0 && remove_empty(pool, namespace, error) &&

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A definition is lost while its guest runs: the guest is left alone, and so is what it uses.
+. "$(dirname "$0")/lib.sh"
+
+disk() { # NAME
+    printf -- '- name: %s\n  disk:\n    bus: virtio\n' "$1"
+}
+
+writes() { # CLAIM
+    printf -- '- name: data\n  persistentVolumeClaim:\n    claimName: %s\n' "$1"
+}
+
+reads() { # CLAIM
+    printf -- '- name: base\n  ephemeral:\n    persistentVolumeClaim:\n      claimName: %s\n' "$1"
+}
+
+claim data
+claim base
+until_signal 10 claim_bound data
+until_signal 10 claim_bound base
+disks=$(disk data && disk base) volumes=$(writes data && reads base) blank_vmi lost | apply
+leader=$(leader lost)
+unit=$(scope lost)
+
+systemctl stop vmid
+rm "$state/objects/virtualmachineinstances/$ns/lost.yaml"
+systemctl start vmid
+vmictl get all -A >/dev/null
+[[ -d /proc/$leader ]] || fail "the guest did not live through it"
+
+note "what it uses is in use"
+expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc data
+expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc base
+disks=$(disk data) volumes=$(writes data) blank_vmi writer | v apply --no-block -f -
+until_phase writer Failed
+expect_match "why" "in use by the guest .+$ns/lost.+ which has no definition" "$(property writer Message)"
+disks=$(disk base) volumes=$(reads base) blank_vmi reader | apply
+expect_equal "one that only reads what it reads" Running "$(phase reader)"
+
+note "ended, it leaves nothing, and what it used is free"
+systemctl stop "$unit"
+until_gone "$leader"
+usable() {
+    v start writer
+}
+until_signal 30 usable || fail "still in use: $(v start writer 2>&1)"
+expect_equal "phase" Running "$(phase writer)"
