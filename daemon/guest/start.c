@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "guest/acl.h"
+#include "guest/birth-watch.h"
 #include "guest/cpus.h"
 #include "guest/host.h"
 #include "guest/machined.h"
@@ -228,7 +229,26 @@ static gboolean allow_kvm(Start *start, GError **error)
     return TRUE;
 }
 
-static gboolean create_paused(Start *start, GError **error)
+// libvirt's own error about a QEMU that was killed says less than the reason it was killed for.
+static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
+    BirthWatch *watch = birth_watch_begin(start->request->host, name, cancellable);
+    gboolean created = virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) == 0;
+    g_autoptr(GError) failure = NULL;
+
+    if (!created)
+        virt_set_error(&failure, "cannot start QEMU");
+    else
+        undo_push(start->undo, "destroying its domain", undo_create, start);
+    if (!birth_watch_end(watch, error))
+        return FALSE;
+    if (!created)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return created;
+}
+
+static gboolean create_paused(Start *start, GCancellable *cancellable, GError **error)
 {
     start->domain = virDomainDefineXMLFlags(start->request->host->conn, start->plan->xml, 0);
     if (!start->domain) {
@@ -236,14 +256,7 @@ static gboolean create_paused(Start *start, GError **error)
         return FALSE;
     }
     undo_push(start->undo, "undefining its domain", undo_define, start);
-    if (!hand_over_descriptors(start, error))
-        return FALSE;
-    if (virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) < 0) {
-        virt_set_error(error, "cannot start QEMU");
-        return FALSE;
-    }
-    undo_push(start->undo, "destroying its domain", undo_create, start);
-    return TRUE;
+    return hand_over_descriptors(start, error) && run_qemu(start, cancellable, error);
 }
 
 // Whether a port of the plan is in use now that was free when the plan was made.
@@ -261,6 +274,13 @@ static gboolean lost_a_port(const Start *start)
     return FALSE;
 }
 
+// By the watch over its birth.
+static gboolean was_killed(const GError *failure)
+{
+    return g_error_matches(failure, VMI_ERROR, VMI_ERROR_CANCELLED) ||
+           g_error_matches(failure, VMI_ERROR, VMI_ERROR_TIMEOUT);
+}
+
 // Before there is a domain its record says that it has not begun: a vmid that is killed from here on leaves one that the next vmid
 // may remove. A domain whose record is lost is never taken for such a one.
 static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
@@ -272,9 +292,9 @@ static gboolean create_domain(Start *start, GCancellable *cancellable, GError **
     for (guint i = 1;; i++) {
         g_autoptr(GError) failure = NULL;
 
-        if (create_paused(start, &failure))
+        if (create_paused(start, cancellable, &failure))
             return TRUE;
-        if (i >= CREATE_TRIES || !lost_a_port(start)) {
+        if (i >= CREATE_TRIES || was_killed(failure) || !lost_a_port(start)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return FALSE;
         }

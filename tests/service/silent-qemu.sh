@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A QEMU that never says a word, as one does that hangs in a bad /dev/kvm: its start can be given up at once in every way, and ends by
+# itself. Nothing is left of it.
+. "$(dirname "$0")/lib.sh"
+
+settings=/etc/vmi/vmid.conf.d/90-silent.conf
+scenario_end() {
+    rm -f "$settings"
+    systemctl restart vmid
+}
+printf '#!/bin/sh\ncase "$*" in *guest=*) exec sleep 1000 ;; esac\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >/run/qemu-that-is-silent
+chmod +x /run/qemu-that-is-silent
+printf '[Manager]\nEmulator=/run/qemu-that-is-silent\n' >"$settings"
+systemctl restart vmid
+
+silent() { # NAME: its start hangs; prints QEMU's process ID
+    local pid_file=$state/libvirt/run/qemu/${ns}_$1.pid
+    blank_vmi "$1" | v apply --no-block -f - >/dev/null
+    until_signal 30 test -s "$pid_file" || fail "there is no QEMU for $1"
+    cat "$pid_file"
+}
+
+note "stopped"
+pid=$(silent stopped)
+v stop --force stopped
+until_gone "$pid"
+expect_equal "phase" Failed "$(phase stopped)"
+expect_equal "reason" '"StartCancelled"' "$(property stopped Reason)"
+
+note "deleted"
+pid=$(silent deleted)
+v delete --force vmi deleted
+until_gone "$pid"
+
+note "cancelled"
+pid=$(silent cancelled)
+v cancel "$(v jobs | awk 'NR == 2 { print $1 }')"
+until_phase cancelled Failed
+until_gone "$pid"
+
+note "left alone, it fails and says why"
+pid=$(silent patient)
+until_phase patient Failed 120
+until_gone "$pid"
+expect_match "why" 'QEMU did not answer within' "$(property patient Message)"
+expect_nothing_left
