@@ -17,6 +17,9 @@ packages_scenario="libcmocka-dev jq socat strace inotify-tools procps iproute2 p
 libvirt-clients xorriso findutils libxml2-utils dbus-user-session libpam-systemd openssh-client openssh-server"
 
 # What ./check calls on top.
+# What the scripts of tests/machine call, in a machine that has nothing else.
+packages_machine="jq procps util-linux mawk python3-minimal"
+
 packages_check="$packages_scenario mmdebstrap shellcheck clang libclang-rt-dev llvm clang-format binutils e2fsprogs"
 
 # Installs what is missing of the packages named; says so before it does.

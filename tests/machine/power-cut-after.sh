@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Second half: the same disk, a new boot. Usage: power-cut-after.sh LAST, the number of the last object that was reported as applied.
+# Second half: the same disk, a new boot. Usage: power-cut-after.sh LAST CHANGING, the numbers of the last
+# new object and of the last contents of the changing one that were reported as applied.
 set -euo pipefail
 
 fail() {
@@ -10,9 +11,11 @@ fail() {
     exit 1
 }
 
-last=$1
+last=$1 changing=$2
 echo "# scratch before vmid starts: $(find /var/lib/vmi/scratch -type f | wc -l) file(s)"
 [[ -n $(find /var/lib/vmi/scratch -type f) ]] || fail "the cut left no orphan: nothing to sweep"
+# And one of a VMI that nobody defines any more.
+cp -a /var/lib/vmi/scratch/default/running /var/lib/vmi/scratch/default/undefined
 mkdir -p /etc/vmi/vmid.conf.d
 printf '[Manager]\nUseEmulation=yes\n' >/etc/vmi/vmid.conf.d/50-tests.conf
 systemctl start vmid || fail "vmid does not start"
@@ -25,7 +28,7 @@ for ((i = 1; i <= last; i++)); do
 done
 number=$(vmictl get secret changing -o json | jq -r '(.stringData.number // (.data.number | @base64d))')
 # The apply that power cut off may have come through or not; never an older one.
-[[ $number == "$last" || $number == $((last - 1)) || $number == $((last + 1)) ]] || fail "changing is at $number, the last reported was $last"
+[[ $number == "$changing" || $number == $((changing + 1)) ]] || fail "changing is at $number, the last reported was $changing"
 
 phase=$(vmictl get vmi running -o json | jq -r .status.phase)
 [[ $phase == Failed || $phase == Running ]] || fail "the VMI that ran is $phase"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# First half of the power cut: applies one object after the other for as long as there is power. Prints "applied NAME GENERATION"
+# First half of the power cut: applies one object after the other for as long as there is power. Prints "applied NAME NUMBER"
 # when vmictl has said so.
 set -euo pipefail
 
@@ -33,18 +33,26 @@ spec:
       capacity: 4Mi
 EOF
 echo "applied vmi running"
-for ((i = 1; ; i++)); do
-    # A new one, and an old one with other contents: long, so that half a file would show.
-    for name in "new-$i" changing; do
-        vmictl apply -f - >/dev/null <<EOF
+
+secret() { # NAME NUMBER
+    # Long, so that half a file would show.
+    vmictl apply -f - >/dev/null <<EOF
 apiVersion: v1
 kind: Secret
 metadata:
-  name: $name
+  name: $1
 stringData:
-  number: "$i"
-  filler: "$(printf "%04000d" "$i")"
+  number: "$2"
+  filler: "$(printf "%04000d" "$2")"
 EOF
-        echo "applied $name $i"
-    done
+}
+
+# New ones, and an old one with other contents, at the same time: when one is reported, the other is in the middle of its apply.
+for ((n = 1; ; n++)); do
+    secret changing "$n" || { echo "FAIL: changing $n is not taken" && exit 1; }
+    echo "applied changing $n"
+done &
+for ((i = 1; ; i++)); do
+    secret "new-$i" "$i"
+    echo "applied new-$i $i"
 done

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Cuts the power of a machine in the middle of a loop of applies, boots it again on the same disk, and finds every definition whole and every
-# orphan swept. Usage: power-cut.sh STAGE
+# orphan swept. Usage: power-cut.sh IMAGE STAGE
 set -euo pipefail
 
 here=$(dirname "$(realpath "$0")")
 machine=$here/../harness/machine.sh
-stage=$1
+image=$1 stage=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 truncate -s 96M "$work/disk"
@@ -14,16 +14,18 @@ mkfs.ext4 -q "$work/disk"
 
 # Somewhere in the loop, never at the same place.
 cut=$((RANDOM % 10 + 6))
-exec {feed}< <(exec "$machine" --layer "$stage" --disk "$work/disk" --seconds 1200 bash "$here/power-cut-before.sh" 2>&1)
+exec {feed}< <(exec "$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 900 "$here/power-cut-before.sh" 2>&1)
 before=$!
-last=0
+last=0 changing=0
 while IFS= read -r -u "$feed" line; do
     case $line in
     "applied new-"*)
         last=${line##* }
-        [[ $last -lt $cut ]] || break
+        [[ $last -lt $cut || $changing -lt 1 ]] || break
         ;;
+    "applied changing "*) changing=${line##* } ;;
     "applied "*) ;;
+    FAIL:*) echo "$line" && kill "$before" && exit 1 ;;
     *) echo "$line" ;;
     esac
 done
@@ -31,9 +33,10 @@ kill "$before" # the power
 while IFS= read -r -u "$feed" line; do
     case $line in
     "applied new-"*) last=${line##* } ;;
+    "applied changing "*) changing=${line##* } ;;
     esac
 done
 exec {feed}<&-
-[[ $last -ge $cut ]] || { echo "FAIL: it came to an end by itself after $last" && exit 1; }
-echo "# power cut after the report of number $last"
-"$machine" --layer "$stage" --disk "$work/disk" --seconds 1200 bash "$here/power-cut-after.sh" "$last"
+[[ $last -ge $cut && $changing -ge 1 ]] || { echo "FAIL: it came to an end by itself, or too early, after new-$last and changing $changing" && exit 1; }
+echo "# power cut after the reports of new-$last and changing $changing"
+"$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 900 "$here/power-cut-after.sh" "$last" "$changing"
