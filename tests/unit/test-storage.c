@@ -174,7 +174,8 @@ static void test_a_deleted_claim_is_gone_before_its_data(void **state)
     Fixture *self = *state;
     g_autofree char *dir = layout_claim_dir(&self->config.layout, "default", "default", "c");
     g_autofree char *image = g_build_filename(dir, "disk.img", NULL);
-    g_autofree char *deleted = g_build_filename(self->config.layout.state, "pools/.deleted", NULL);
+    g_autofree char *deleted =
+        g_build_filename(self->config.layout.state, "pools/default/.deleted", NULL);
     g_autofree char *trash = NULL, *kept = NULL, *nothing = NULL;
 
     assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
@@ -197,7 +198,8 @@ static void test_what_a_killed_vmid_left_of_claims_is_removed(void **state)
 {
     Fixture *self = *state;
     g_autofree char *dir = layout_claim_dir(&self->config.layout, "default", "default", "c");
-    g_autofree char *deleted = g_build_filename(self->config.layout.state, "pools/.deleted", NULL);
+    g_autofree char *deleted =
+        g_build_filename(self->config.layout.state, "pools/default/.deleted", NULL);
     g_autofree char *trash = NULL;
 
     assert_true(storage_trash_empty(&self->config, NULL));
