@@ -98,6 +98,14 @@ char *layout_domain_name(const char *namespace, const char *name)
     return g_strdup_printf("%s_%s", component(namespace), component(name));
 }
 
+char **layout_domain_owner(const char *domain_name)
+{
+    // '_' occurs in no object name.
+    g_auto(GStrv) owner = g_strsplit(domain_name, "_", -1);
+
+    return g_strv_length(owner) == 2 && *owner[0] && *owner[1] ? g_steal_pointer(&owner) : NULL;
+}
+
 char *layout_scope_name(const char *namespace, const char *name)
 {
     g_autoptr(GString) unit = g_string_new("vmi-");

@@ -31,6 +31,8 @@ char *layout_agent_socket(const Layout *self, const char *namespace, const char 
 
 // "<namespace>_<name>", as KubeVirt names domains.
 char *layout_domain_name(const char *namespace, const char *name);
+// Back: {namespace, name, NULL}, or NULL when it is no such name.
+char **layout_domain_owner(const char *domain_name);
 // "vmi-<namespace>-<name>.scope", labels escaped as systemd.unit(5) "String Escaping for Inclusion
 // in Unit Names".
 char *layout_scope_name(const char *namespace, const char *name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// libvirt's domain events -> GuestHostEvents, on the main thread (libvirt's event loop is GLib's). Events of domains that are not ours, that
-// is without our metadata, are dropped.
+// libvirt's domain events -> GuestHostEvents, on the main thread (libvirt's event loop is GLib's). A callback takes what comes with the
+// event and asks libvirt nothing: nearly every call about a domain waits for its lock, which a worker that starts QEMU holds for as long
+// as that takes, and the whole daemon would wait with it.
 #include <string.h>
 
 #include "guest/host.h"
@@ -20,34 +21,40 @@ static const EndRow ends[] = {
     { VIR_DOMAIN_EVENT_STOPPED_SAVED, GUEST_END_SHUTDOWN, "the guest was saved" },
 };
 
-static void report_end(GuestHost *self, const char *uid, int detail)
+static void report_end(GuestHost *self, char *const *owner, int detail)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
         if (ends[i].detail == detail) {
-            self->events.stopped(uid, ends[i].end, ends[i].text, self->events_data);
+            self->events.stopped(owner[0], owner[1], ends[i].end, ends[i].text, self->events_data);
             return;
         }
-    self->events.stopped(uid, GUEST_END_CRASHED, "QEMU ended for an unknown reason",
+    self->events.stopped(owner[0], owner[1], GUEST_END_CRASHED, "QEMU ended for an unknown reason",
                          self->events_data);
+}
+
+// {namespace, name}, or NULL for a domain that is not ours.
+static char **owner_of(virDomainPtr domain)
+{
+    return layout_domain_owner(virDomainGetName(domain));
 }
 
 static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail,
                         void *user_data)
 {
     GuestHost *self = user_data;
-    g_autoptr(Metadata) metadata = metadata_read(domain);
+    g_auto(GStrv) owner = owner_of(domain);
 
-    if (!metadata)
+    if (!owner)
         return 0;
     if (event == VIR_DOMAIN_EVENT_STOPPED && self->events.stopped)
-        report_end(self, metadata->uid, detail);
+        report_end(self, owner, detail);
     if (event == VIR_DOMAIN_EVENT_SUSPENDED && self->events.paused)
-        self->events.paused(metadata->uid, TRUE,
+        self->events.paused(owner[0], owner[1], TRUE,
                             detail == VIR_DOMAIN_EVENT_SUSPENDED_IOERROR ? "PausedIOError"
                                                                          : "PausedByUser",
                             self->events_data);
     if (event == VIR_DOMAIN_EVENT_RESUMED && self->events.paused)
-        self->events.paused(metadata->uid, FALSE, "", self->events_data);
+        self->events.paused(owner[0], owner[1], FALSE, "", self->events_data);
     return 0;
 }
 
@@ -55,10 +62,10 @@ static void on_io_error(virConnectPtr conn, virDomainPtr domain, const char *pat
                         const char *alias, int action, const char *reason, void *user_data)
 {
     GuestHost *self = user_data;
-    g_autoptr(Metadata) metadata = self->events.io_error ? metadata_read(domain) : NULL;
+    g_auto(GStrv) owner = self->events.io_error ? owner_of(domain) : NULL;
 
-    if (metadata)
-        self->events.io_error(metadata->uid,
+    if (owner)
+        self->events.io_error(owner[0], owner[1],
                               g_str_has_prefix(alias, METADATA_DISK_ALIAS)
                                   ? alias + strlen(METADATA_DISK_ALIAS)
                                   : alias,
@@ -68,10 +75,10 @@ static void on_io_error(virConnectPtr conn, virDomainPtr domain, const char *pat
 static void on_reboot(virConnectPtr conn, virDomainPtr domain, void *user_data)
 {
     GuestHost *self = user_data;
-    g_autoptr(Metadata) metadata = self->events.rebooted ? metadata_read(domain) : NULL;
+    g_auto(GStrv) owner = self->events.rebooted ? owner_of(domain) : NULL;
 
-    if (metadata)
-        self->events.rebooted(metadata->uid, self->events_data);
+    if (owner)
+        self->events.rebooted(owner[0], owner[1], self->events_data);
 }
 
 gboolean events_subscribe(GuestHost *self, GError **error)

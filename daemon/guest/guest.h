@@ -25,21 +25,23 @@ typedef enum {
     GUEST_END_HOST_GONE, // the host was rebooted under it -> Failed
 } GuestEnd;
 
-// Events also come for domains that are being started or undone (created paused, destroyed): ignore uids without a published run.
-// Any member may be NULL.
+// Events name the VMI. They also come for domains that are being started or undone (created paused, destroyed): ignore those without a
+// published run. Any member may be NULL.
 typedef struct {
-    // Main thread. A domain of ours stopped; OBJECT_UID is from its metadata. The run must then be released.
-    void (*stopped)(const char *object_uid, GuestEnd end, const char *detail, gpointer user_data);
+    // Main thread. A domain of ours stopped. The run must then be released.
+    void (*stopped)(const char *namespace, const char *name, GuestEnd end, const char *detail,
+                    gpointer user_data);
     // Main thread. Paused or resumed by libvirt/QEMU itself (I/O error) or by us. REASON: "PausedByUser", "PausedIOError".
-    void (*paused)(const char *object_uid, gboolean paused, const char *reason, gpointer user_data);
+    void (*paused)(const char *namespace, const char *name, gboolean paused, const char *reason,
+                   gpointer user_data);
     // Main thread. systemd was asked to stop the scope (systemctl stop, host shutdown): shut the guest down in time.
     void (*stop_requested)(const char *scope, gpointer user_data);
     // Main thread, may be NULL. QEMU could not read or write a disk. VOLUME: its name; REASON: "enospc", ...; `paused` follows when the
     // disk's errorPolicy says so.
-    void (*io_error)(const char *object_uid, const char *volume, const char *reason,
-                     gpointer user_data);
+    void (*io_error)(const char *namespace, const char *name, const char *volume,
+                     const char *reason, gpointer user_data);
     // Main thread, may be NULL. The guest rebooted: the run goes on.
-    void (*rebooted)(const char *object_uid, gpointer user_data);
+    void (*rebooted)(const char *namespace, const char *name, gpointer user_data);
 } GuestHostEvents;
 
 typedef struct {

@@ -41,16 +41,16 @@ void host_take_end(Instance *instance)
     host_forget_end(manager, instance_vmi(instance)->metadata->uid);
 }
 
-static void on_stopped(const char *object_uid, GuestEnd end, const char *detail, gpointer user_data)
+static void on_stopped(const char *namespace, const char *name, GuestEnd end, const char *detail,
+                       gpointer user_data)
 {
     Manager *self = user_data;
-    Instance *instance = instance_find_by_uid(self, object_uid);
+    Instance *instance = instance_find(self, namespace, name);
     HostEnd *early = NULL;
 
-    if (!instance) {
-        stray_end(self, object_uid);
+    // First: a definition that came later may have the name of a guest without one.
+    if (stray_end(self, namespace, name) || !instance)
         return;
-    }
     if (instance->public.run) {
         end_guest(instance, end, detail);
         return;
@@ -60,13 +60,13 @@ static void on_stopped(const char *object_uid, GuestEnd end, const char *detail,
     early = g_new0(HostEnd, 1);
     early->end = end;
     early->detail = g_strdup(detail);
-    g_hash_table_replace(self->ends, g_strdup(object_uid), early);
+    g_hash_table_replace(self->ends, g_strdup(instance_vmi(instance)->metadata->uid), early);
 }
 
-static void on_paused(const char *object_uid, gboolean paused, const char *reason,
+static void on_paused(const char *namespace, const char *name, gboolean paused, const char *reason,
                       gpointer user_data)
 {
-    Instance *instance = instance_find_by_uid(user_data, object_uid);
+    Instance *instance = instance_find(user_data, namespace, name);
 
     // While it starts it is paused and resumed; what counts then is what guest_start() says in the end.
     if (instance && instance->public.run && !instance->ended)
@@ -102,10 +102,10 @@ static void on_stop_requested(const char *scope, gpointer user_data)
     }
 }
 
-static void on_io_error(const char *object_uid, const char *volume, const char *reason,
-                        gpointer user_data)
+static void on_io_error(const char *namespace, const char *name, const char *volume,
+                        const char *reason, gpointer user_data)
 {
-    Instance *instance = instance_find_by_uid(user_data, object_uid);
+    Instance *instance = instance_find(user_data, namespace, name);
 
     if (!instance || !instance->public.run)
         return;
@@ -115,9 +115,9 @@ static void on_io_error(const char *object_uid, const char *volume, const char *
     instance_changed(instance);
 }
 
-static void on_rebooted(const char *object_uid, gpointer user_data)
+static void on_rebooted(const char *namespace, const char *name, gpointer user_data)
 {
-    Instance *instance = instance_find_by_uid(user_data, object_uid);
+    Instance *instance = instance_find(user_data, namespace, name);
 
     const ManagerEvent *last = instance ? g_queue_peek_tail(instance->public.events) : NULL;
 

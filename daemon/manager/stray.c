@@ -23,10 +23,10 @@ void stray_free(gpointer stray)
     g_free(self);
 }
 
-static const Stray *find(const Manager *self, const char *namespace, const char *name)
+static Stray *find(const Manager *self, const char *namespace, const char *name)
 {
     for (guint i = 0; i < self->strays->len; i++) {
-        const Stray *stray = g_ptr_array_index(self->strays, i);
+        Stray *stray = g_ptr_array_index(self->strays, i);
 
         if (g_str_equal(stray->run->namespace, namespace) && g_str_equal(stray->run->name, name))
             return stray;
@@ -150,14 +150,13 @@ static void release(Manager *self, Stray *stray)
     worker_pool_push(self->stoppers, &task, input, NULL, self);
 }
 
-void stray_end(Manager *self, const char *object_uid)
+gboolean stray_end(Manager *self, const char *namespace, const char *name)
 {
-    for (guint i = 0; i < self->strays->len; i++) {
-        Stray *stray = g_ptr_array_index(self->strays, i);
+    Stray *stray = find(self, namespace, name);
 
-        if (g_strcmp0(stray->run->object_uid, object_uid) == 0)
-            release(self, stray);
-    }
+    if (stray)
+        release(self, stray);
+    return stray != NULL;
 }
 
 void stray_check_alive(Manager *self)

@@ -17,7 +17,7 @@ gboolean stray_check_name(const Instance *instance, GError **error) G_GNUC_WARN_
 const GuestRun *stray_next_user(const Manager *self, const char *image, guint *position,
                                 gboolean *ret_writes);
 
-// The guest of that uid stopped: its name is free once it is cleaned up after. Others are ignored.
-void stray_end(Manager *self, const char *object_uid);
+// The guest of that name stopped: the name is free once it is cleaned up after. FALSE when it is no stray.
+gboolean stray_end(Manager *self, const char *namespace, const char *name);
 // The same for those that ended before their events were heard.
 void stray_check_alive(Manager *self);

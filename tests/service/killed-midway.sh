@@ -22,12 +22,9 @@ vmid_process() {
 # Attaches strace to vmid so that the Nth CALL of any of its threads is its last. Returns when it is attached, or vmid, with something
 # of its own to do, is dead already.
 arm() { # PID CALL N
-    strace -f -qq -o /dev/null -e "trace=$2" -e "inject=$2:signal=SIGKILL:when=$3" -p "$1" 2>/tmp/strace.$$ &
+    strace -f -qq -o /dev/null -e "trace=$2" -e "inject=$2:signal=SIGKILL:when=$3" -p "$1" &
     tracer=$!
-    until grep -qs '^TracerPid:[[:space:]]*[1-9]' "/proc/$1/status"; do
-        [[ -d /proc/$1 ]] || return 0
-        kill -0 "$tracer" 2>/dev/null || { cat /tmp/strace.$$ && fail "strace did not attach"; }
-    done
+    until_traced "$1" "$tracer"
 }
 
 disarm() {

@@ -154,6 +154,14 @@ sys.exit(not poll.poll(int(sys.argv[2]) * 1000))
 EOF
 }
 
+# strace has attached to PID, or PID, with something of its own to do, is gone already.
+until_traced() { # PID STRACE'S-PID
+    until grep -qs '^TracerPid:[[:space:]]*[1-9]' "/proc/$1/status"; do
+        [[ -d /proc/$1 ]] || return 0
+        kill -0 "$2" 2>/dev/null || fail "strace did not attach"
+    done
+}
+
 now() { # for vmictl logs --since and journalctl --since=@
     date +%s
 }

@@ -109,6 +109,19 @@ static void test_layout_paths(void **state)
     assert_owned(layout_machine_name("ns", "a"), "a.ns");
 }
 
+static void test_layout_domain_owner(void **state)
+{
+    static const char *const foreign[] = { "", "a", "_a", "ns_", "_", "a_b_c" };
+    g_auto(GStrv) owner = layout_domain_owner("a-b_c.d-1");
+
+    assert_non_null(owner);
+    assert_int_equal(g_strv_length(owner), 2);
+    assert_string_equal(owner[0], "a-b");
+    assert_string_equal(owner[1], "c.d-1");
+    for (gsize i = 0; i < G_N_ELEMENTS(foreign); i++)
+        assert_null(layout_domain_owner(foreign[i]));
+}
+
 static void test_layout_units(void **state)
 {
     assert_owned(layout_scope_name("default", "web"), "vmi-default-web.scope");
@@ -429,21 +442,14 @@ static void test_overhead(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_target_names),
-        cmocka_unit_test(test_cpu_list),
-        cmocka_unit_test(test_layout_paths),
-        cmocka_unit_test(test_layout_units),
-        cmocka_unit_test(test_layout_hostile),
-        cmocka_unit_test(test_layout_long),
-        cmocka_unit_test(test_io_threads_worked_examples),
-        cmocka_unit_test(test_io_threads_rules),
-        cmocka_unit_test(test_io_threads_pool_size),
-        cmocka_unit_test(test_io_threads_spread),
-        cmocka_unit_test(test_cache),
-        cmocka_unit_test(test_plan_volumes),
-        cmocka_unit_test(test_hotplug_scsi),
-        cmocka_unit_test(test_hotplug_threads),
-        cmocka_unit_test(test_hotplug_refused),
+        cmocka_unit_test(test_target_names),      cmocka_unit_test(test_cpu_list),
+        cmocka_unit_test(test_layout_paths),      cmocka_unit_test(test_layout_domain_owner),
+        cmocka_unit_test(test_layout_units),      cmocka_unit_test(test_layout_hostile),
+        cmocka_unit_test(test_layout_long),       cmocka_unit_test(test_io_threads_worked_examples),
+        cmocka_unit_test(test_io_threads_rules),  cmocka_unit_test(test_io_threads_pool_size),
+        cmocka_unit_test(test_io_threads_spread), cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_plan_volumes),      cmocka_unit_test(test_hotplug_scsi),
+        cmocka_unit_test(test_hotplug_threads),   cmocka_unit_test(test_hotplug_refused),
         cmocka_unit_test(test_overhead),
     };
 
