@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -66,16 +67,36 @@ static gboolean fill(int fd, const char *name, guint64 size, gboolean allocate, 
     return FALSE;
 }
 
+// Held until the descriptor is closed.
+static int lock(int dir_fd, const char *name, GError **error)
+{
+    vmi_autofd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0 && flock(fd, LOCK_EX) == 0)
+        return vmi_steal_fd(&fd);
+    vmi_set_error_errno(error, errno, "cannot lock the directory of \"%s\"", name);
+    return -1;
+}
+
 gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *request,
                           guint64 *ret_size, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf(".%s.new", name);
-    guint64 size = choose_size(dir_fd, name, request, error);
+    vmi_autofd int locked = lock(dir_fd, name, error);
     vmi_autofd int fd = -1;
+    struct stat existing;
+    guint64 size;
 
+    if (locked < 0)
+        return FALSE;
+    if (fstatat(dir_fd, name, &existing, AT_SYMLINK_NOFOLLOW) == 0) {
+        *ret_size = (guint64)existing.st_size;
+        return TRUE;
+    }
+    size = choose_size(dir_fd, name, request, error);
     if (size == 0)
         return FALSE;
-    // A leftover of a crash; vmid runs one preparation of a volume at a time.
+    // A leftover of a crash.
     if (unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT) {
         vmi_set_error_errno(error, errno, "cannot clear \"%s\"", temporary);
         return FALSE;

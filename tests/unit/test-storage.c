@@ -138,14 +138,39 @@ static void test_raw_image_sizes(void **state)
     assert_int_equal(st.st_size, 2 * 1024 * 1024);
     assert_int_equal(st.st_blocks, 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    assert_false(raw_image_create(root, "a", &request, &size, &error));
-    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_EXISTS));
-    g_clear_error(&error);
     request.size = 1UL << 60;
+    assert_true(raw_image_create(root, "a", &request, &size, NULL));
+    assert_int_equal(size, 2 * 1024 * 1024);
     assert_false(raw_image_create(root, "b", &request, &size, &error));
     assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE));
     assert_int_equal(faccessat(root, "b", F_OK, 0), -1);
     assert_int_equal(faccessat(root, ".b.new", F_OK, 0), -1);
+}
+
+static gpointer make_image(gpointer data)
+{
+    const RawImageRequest request = { .size = 1024 * 1024, .allocate = TRUE };
+    vmi_autofd int dir = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    guint64 size = 0;
+
+    return GINT_TO_POINTER(raw_image_create(dir, "a", &request, &size, NULL) &&
+                           size == request.size);
+}
+
+static void test_raw_image_made_by_many_at_once(void **state)
+{
+    Fixture *self = *state;
+    GThread *threads[8];
+
+    for (gsize round = 0; round < 20; round++) {
+        g_autofree char *image = g_build_filename(self->host_root, "a", NULL);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+            threads[i] = g_thread_new("maker", make_image, self->host_root);
+        for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+            assert_true(GPOINTER_TO_INT(g_thread_join(threads[i])));
+        assert_int_equal(unlink(image), 0);
+    }
 }
 
 static void test_claim_is_made_on_first_use_and_kept(void **state)
@@ -357,6 +382,7 @@ int main(void)
         TEST(test_symlinks_are_not_followed),
         TEST(test_a_fifo_is_refused_without_hanging),
         TEST(test_raw_image_sizes),
+        TEST(test_raw_image_made_by_many_at_once),
         TEST(test_claim_is_made_on_first_use_and_kept),
         TEST(test_a_claim_that_is_a_symlink_is_refused),
         TEST(test_ephemeral_and_its_base),
