@@ -136,14 +136,17 @@ static gboolean is_taken(const DomainBuilder *b, const char *protocol, guint por
     return FALSE;
 }
 
-// The guest's own number when QEMU may have it; else one that a person still recognises. 0 when
-// none is left.
+// The guest's own number when QEMU may have it; else one that a person still recognises; when
+// many guests have such, any. 0 when none is left.
 static guint choose_host_port(const DomainBuilder *b, const char *protocol, guint guest_port)
 {
     guint first = b->host->first_port ? b->host->first_port : FIRST_PORT;
 
     for (guint port = guest_port; port <= G_MAXUINT16; port += PORT_STEP)
         if (port >= first && !is_taken(b, protocol, port))
+            return port;
+    for (guint port = MAX(first, PORT_STEP + guest_port % PORT_STEP); port <= G_MAXUINT16; port++)
+        if (!is_taken(b, protocol, port))
             return port;
     return 0;
 }
