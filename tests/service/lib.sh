@@ -85,7 +85,7 @@ leader() { # NAME: QEMU's process ID
 }
 
 scope() { # NAME
-    property "$1" Unit | tr -d '"'
+    property "$1" Unit | jq -r .
 }
 
 # ---- waiting -----------------------------------------------------------------------------------------------------------
