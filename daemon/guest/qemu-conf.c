@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "storage/safe-path.h"
 
 // Per guest, generously: libvirt writes <name>.xml.new beside <name>.xml and renames it.
 #define STATUS_BYTES (64 * 1024)
@@ -160,9 +161,36 @@ static gboolean remove_status_files(const char *dir_name, GError **error)
     return TRUE;
 }
 
-gboolean qemu_conf_forget_old_boot(const char *root, GError **error)
+// libvirt removes a domain's own directories (its monitor, the key of its secrets) with the domain, which it knows by the status file.
+static gboolean remove_domain_dirs(const char *root, const char *parent, const char *prefix,
+                                   GError **error)
+{
+    g_autofree char *path = g_build_filename(root, parent, NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    vmi_autofd int fd = dir ? safe_open_root(path, 0, error) : -1;
+    const char *name;
+
+    if (dir && fd < 0)
+        return FALSE;
+    while (dir && (name = g_dir_read_name(dir)))
+        if (g_str_has_prefix(name, prefix) && !safe_remove_tree(fd, name, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean remove_traces(const char *root, GError **error)
 {
     g_autofree char *dir = g_build_filename(root, "run", "qemu", NULL);
+
+    // Those of channels: of libvirt 9.0, and of 11.3, by the domain's name alone.
+    return remove_domain_dirs(root, "lib/qemu", "domain-", error) &&
+           remove_domain_dirs(root, "lib/qemu/channel/target", "domain-", error) &&
+           remove_domain_dirs(root, "run/qemu/channel", "", error) &&
+           remove_status_files(dir, error);
+}
+
+gboolean qemu_conf_forget_old_boot(const char *root, GError **error)
+{
     g_autofree char *file = g_build_filename(root, "boot", NULL);
     g_autofree char *before = NULL, *now = boot_identity();
     g_autoptr(GError) failure = NULL;
@@ -177,7 +205,7 @@ gboolean qemu_conf_forget_old_boot(const char *root, GError **error)
     if (g_strcmp0(before, now) == 0)
         return TRUE;
     // Without a record nothing says that these files are old: running guests come before tidiness.
-    if (before && !remove_status_files(dir, error))
+    if (before && !remove_traces(root, error))
         return FALSE;
     return g_file_set_contents_full(
         file, now, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644, error);

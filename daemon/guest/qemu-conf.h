@@ -13,7 +13,8 @@ gboolean qemu_conf_check_writable(const char *root, GError **error) G_GNUC_WARN_
 // (Re)makes the reserve, when there is ample room.
 void qemu_conf_keep_reserve(const char *root);
 
-// The status files are of guests of this boot: after a reboot the pids in them are somebody else's. Removes those of an earlier boot.
+// The status files are of guests of this boot: after a reboot the pids in them are somebody else's. Removes those of an earlier boot,
+// and what else libvirt kept of the domains that ran then.
 gboolean qemu_conf_forget_old_boot(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Status files of domains that were killed before they had a QEMU. libvirt takes up the job "start" that such a file tells of, nobody

@@ -14,6 +14,7 @@ fail() {
 last=$1 changing=$2
 echo "# scratch before vmid starts: $(find /var/lib/vmi/scratch -type f | wc -l) file(s)"
 [[ -n $(find /var/lib/vmi/scratch -type f) ]] || fail "the cut left no orphan: nothing to sweep"
+[[ -n $(find /var/lib/vmi/libvirt -path '*/domain-*') ]] || fail "the cut left nothing of libvirt's: nothing to forget"
 # And one of a VMI that nobody defines any more.
 cp -a /var/lib/vmi/scratch/default/running /var/lib/vmi/scratch/default/undefined
 mkdir -p /etc/vmi/vmid.conf.d
@@ -29,6 +30,9 @@ done
 number=$(vmictl get secret changing -o json | jq -r '(.stringData.number // (.data.number | @base64d))')
 # The apply that power cut off may have come through or not; never an older one.
 [[ $number == "$changing" || $number == $((changing + 1)) ]] || fail "changing is at $number, the last reported was $changing"
+
+left=$(find /var/lib/vmi/libvirt -path '*/domain-*')
+[[ -z $left ]] || fail "left of the domain that ran when the power went: $left"
 
 phase=$(vmictl get vmi running -o json | jq -r .status.phase)
 [[ $phase == Failed || $phase == Running ]] || fail "the VMI that ran is $phase"
