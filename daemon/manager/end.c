@@ -79,8 +79,17 @@ static gpointer release_run(gpointer data, GCancellable *cancellable, GError **e
                                          input->domain_uuid, error));
 }
 
-// The job that the end was for, or that was interrupted by it, goes on.
-static void continue_job(Instance *instance)
+// With the definition would go what is known of a run that could not be released: it stays, marked as deleted.
+static void finish_delete(ManagerJob *job, const GError *error)
+{
+    if (error)
+        job_finish(job, MANAGER_JOB_FAILED, error);
+    else
+        delete_finish(job);
+}
+
+// The job that the end was for, or that was interrupted by it, goes on. ERROR: what kept the run from being released.
+static void continue_job(Instance *instance, const GError *error)
 {
     ManagerJob *job = instance->public.job;
 
@@ -93,7 +102,7 @@ static void continue_job(Instance *instance)
         job_finish(job, MANAGER_JOB_DONE, NULL);
         break;
     case MANAGER_JOB_DELETE:
-        delete_finish(job);
+        finish_delete(job, error);
         break;
     case MANAGER_JOB_RESTART:
         run_begin(job);
@@ -134,7 +143,20 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     status_set_paused(instance_vmi(instance), FALSE, NULL, g_get_real_time());
     instance_enter(instance, outcome->phase, outcome->phase == API_VMI_PHASE_FAILED,
                    outcome->reason, message);
-    continue_job(instance);
+    continue_job(instance, error);
+}
+
+static void push_release(Instance *instance, const WorkerTask *task, const char *domain_uuid)
+{
+    Manager *manager = instance->manager;
+    ReleaseInput *input = g_new0(ReleaseInput, 1);
+
+    input->host = manager->host;
+    input->storage = &manager->storage;
+    input->namespace = g_strdup(instance_namespace(instance));
+    input->name = g_strdup(instance_name(instance));
+    input->domain_uuid = g_strdup(domain_uuid);
+    worker_pool_push(manager->stoppers, task, input, NULL, instance);
 }
 
 static void release(Instance *instance)
@@ -144,16 +166,34 @@ static void release(Instance *instance)
         .done = release_done,
         .input_free = release_input_free,
     };
-    Manager *manager = instance->manager;
-    ReleaseInput *input = g_new0(ReleaseInput, 1);
 
     instance->releasing = TRUE;
-    input->host = manager->host;
-    input->storage = &manager->storage;
-    input->namespace = g_strdup(instance_namespace(instance));
-    input->name = g_strdup(instance_name(instance));
-    input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
-    worker_pool_push(manager->stoppers, &task, input, NULL, instance);
+    push_release(instance, &task, instance->public.run->domain_uuid);
+}
+
+static void left_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Instance *instance = user_data;
+
+    if (!error) {
+        g_clear_pointer(&instance->left, g_free);
+        instance_give_back(instance);
+    }
+    finish_delete(instance->public.job, error);
+}
+
+void end_delete(ManagerJob *job)
+{
+    static const WorkerTask task = {
+        .run = release_run,
+        .done = left_done,
+        .input_free = release_input_free,
+    };
+
+    if (job->instance->left)
+        push_release(job->instance, &task, job->instance->left);
+    else
+        finish_delete(job, NULL);
 }
 
 void end_guest(Instance *instance, GuestEnd end, const char *detail)

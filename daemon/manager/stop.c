@@ -4,7 +4,6 @@
 
 #include "api/defaults.h"
 #include "base/error.h"
-#include "manager/delete.h"
 #include "manager/end.h"
 #include "manager/instance.h"
 #include "manager/job.h"
@@ -202,7 +201,7 @@ static void nothing_runs(ManagerJob *job)
 {
     switch (job->type) {
     case MANAGER_JOB_DELETE:
-        delete_finish(job);
+        end_delete(job);
         break;
     case MANAGER_JOB_RESTART:
         run_begin(job);

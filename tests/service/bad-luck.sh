@@ -81,6 +81,14 @@ umount "$state/scratch/$ns/stuck/mounted"
 v start stuck
 expect_equal "phase" Running "$(phase stuck)"
 expect_equal "the user of what was left" "$user" "$(property stuck RuntimeUser)"
+
+note "the same for a delete: it is not gone while something of it is left"
+mkdir "$state/scratch/$ns/stuck/mounted"
+mount -t tmpfs none "$state/scratch/$ns/stuck/mounted"
+expect_refused 'cleaned up|mounted|busy' vmictl -n "$ns" delete --force vmi stuck
+expect_refused 'cleaned up|mounted|busy' vmictl -n "$ns" delete --force vmi stuck
+expect_refused 'being deleted' vmictl -n "$ns" start stuck
+umount "$state/scratch/$ns/stuck/mounted"
 v delete --force vmi stuck
 v delete --force vmi other
 
