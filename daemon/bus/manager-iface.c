@@ -72,7 +72,8 @@ static gboolean apply_prepare(BusCall *call, GError **error)
     ApplyArguments *arguments = call->arguments;
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
-    arguments->objects = manager_parse(call->manager, arguments->manifest, call->weight, error);
+    arguments->objects =
+        manager_parse(call->manager, "-", arguments->manifest, call->weight, error);
     if (!arguments->objects)
         return FALSE;
     for (guint i = 0; i < arguments->objects->len; i++)

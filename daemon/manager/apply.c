@@ -10,11 +10,12 @@
 #include "manager/job.h"
 #include "manager/objects.h"
 
-GPtrArray *manager_parse(Manager *self, const char *text, gsize length, GError **error)
+GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
+                         GError **error)
 {
     const ApiValidateContext context = { .feature_gates =
                                              (const char *const *)self->config->feature_gates };
-    g_autoptr(ApiFindings) findings = api_findings_new("-");
+    g_autoptr(ApiFindings) findings = api_findings_new(source);
     g_autoptr(GPtrArray) objects = api_manifest_parse(text, length, findings);
 
     // Validated here and not in apply: a person sees what is wrong with all documents at once, with lines and columns.

@@ -107,9 +107,9 @@ typedef struct {
     ManagerJob *job;    // borrowed; NULL when none was needed
 } ManagerApplyResult;
 
-// Parses and validates: every finding of every document at once, with lines. Changes nothing and reads no state; split from apply so that the
+// Parses and validates: every finding of every document at once, with lines. SOURCE: what they name as the file. Changes nothing and reads no state; split from apply so that the
 // caller can ask polkit about what the manifest contains in between.
-GPtrArray *manager_parse(Manager *self, const char *text, gsize length,
+GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved.
 // GPtrArray of ManagerApplyResult.

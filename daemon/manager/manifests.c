@@ -76,7 +76,7 @@ static gboolean apply_file(Manager *self, const char *path, GError **error)
                     (int)API_YAML_MAX_BYTES);
         return FALSE;
     }
-    objects = manager_parse(self, text, length, error);
+    objects = manager_parse(self, path, text, length, error);
     results = objects ? manager_apply(self, objects, &options, error) : NULL;
     if (!results)
         return FALSE;

@@ -11,7 +11,7 @@ echo 'kind: [' >/etc/vmi/manifests.d/90-bad.yaml
 since=$(now)
 systemctl restart vmid
 until_phase from-file Running 60
-expect_match "the bad one, by name" '90-bad\.yaml' "$(journalctl --no-pager -o cat -u vmid --since "@$since")"
+expect_match "the bad one, by name and place" '/etc/vmi/manifests.d/90-bad\.yaml:[0-9]+:[0-9]+:' "$(journalctl --no-pager -o cat -u vmid --since "@$since")"
 pid=$(leader from-file)
 
 note "again: unchanged"
