@@ -37,7 +37,7 @@ seconds=60
 devices="null zero full random urandom tty"
 flags=
 shell=
-unshared=
+outside=
 
 parse_arguments() {
     while [[ $# -gt 0 ]]; do
@@ -48,7 +48,8 @@ parse_arguments() {
         --env) environment+=("$2") ;;
         --state) state=$(realpath -e "$2") ;;
         --seconds) seconds=$2 ;;
-        --kvm | --shell | --unshared) flags+=" $1" ;;
+        --kvm | --shell) flags+=" $1" ;;
+        --outside) outside=$2 ;; # how it calls itself
         --help | -h)
             usage
             exit
@@ -65,7 +66,6 @@ parse_arguments() {
     done
     [[ $flags != *--kvm* ]] || devices+=" kvm"
     [[ $flags != *--shell* ]] || shell=yes
-    [[ $flags != *--unshared* ]] || unshared=yes
     command=("$@")
     [[ -n $shell || $# -gt 0 ]] || { usage >&2 && exit 2; }
 }
@@ -172,9 +172,11 @@ report() {
 
 main() {
     parse_arguments "$@"
-    if [[ -z $unshared ]]; then
+    local namespace
+    namespace=$(readlink /proc/self/ns/mnt)
+    if [[ -z $outside || $outside == "$namespace" ]]; then
         # Mounts made from here on are nobody else's.
-        exec unshare --mount --propagation private "$0" --unshared "$@"
+        exec unshare --mount --propagation private "$0" --outside "$namespace" "$@"
     fi
     work_parent=${TMPDIR:-/var/tmp}
     find_cgroups
