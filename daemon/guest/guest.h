@@ -56,7 +56,10 @@ gboolean guest_host_init(GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Worker thread. Refuses with VMI_ERROR_NO_SPACE, touching nothing, when libvirt's state directory cannot be written: opening
 // the driver then would kill running guests (libvirt gitlab #549). Writes the driver's qemu.conf. First open may take seconds.
-GuestHost *guest_host_open(const GuestHostConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// RET_FINAL: it failed for good. libvirt has one try in a process: what a driver that failed to initialise registered stays, and
+// every later virConnectOpen() fails because of that, saying nothing of the cause.
+GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Main thread, after the runs of guest_adopt_all are known: subscribe to domain events and, on BUS (the daemon's bus connection,
 // may be NULL), to scope state changes. Scopes that already are being stopped are reported at once.
 gboolean guest_host_watch(GuestHost *self, struct sd_bus *bus, const GuestHostEvents *events,

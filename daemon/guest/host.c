@@ -64,7 +64,7 @@ static gboolean have_passt(const GuestHost *self)
     return program && self->libvirt_version >= VERSION(11, 0);
 }
 
-GuestHost *guest_host_open(const GuestHostConfig *config, GError **error)
+GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, GError **error)
 {
     g_autoptr(GuestHost) self = g_new0(GuestHost, 1);
     g_autofree char *uri = NULL, *escaped = NULL;
@@ -86,6 +86,7 @@ GuestHost *guest_host_open(const GuestHostConfig *config, GError **error)
     uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
     self->conn = virConnectOpen(uri);
     if (!self->conn) {
+        *ret_final = TRUE;
         virt_set_error(error, "cannot open libvirt's driver in \"%s\"", self->root);
         return NULL;
     }

@@ -146,11 +146,16 @@ gboolean host_watch(Manager *self, GError **error)
 
 // ---- opening ---------------------------------------------------------------------------------------------------
 
+typedef struct {
+    GuestHostConfig config;
+    gboolean final;
+} OpenInput;
+
 static gpointer open_run(gpointer data, GCancellable *cancellable, GError **error)
 {
-    const GuestHostConfig *input = data;
+    OpenInput *input = data;
 
-    return guest_host_open(input, error);
+    return guest_host_open(&input->config, &input->final, error);
 }
 
 static gboolean retry(gpointer user_data)
@@ -162,13 +167,17 @@ static gboolean retry(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-static void open_failed(Manager *self, const GError *error)
+static void open_failed(Manager *self, gboolean final, const GError *error)
 {
     guint seconds = g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE) ? RETRY_NO_SPACE_SECONDS
                                                                           : RETRY_SECONDS;
+    g_autofree char *problem =
+        final ? g_strdup_printf("%s; mend that, then restart vmid", error->message)
+              : g_strdup(error->message);
 
-    manager_set_host_problem(self, error->message);
-    self->retry_timer = g_timeout_add_seconds(seconds, retry, self);
+    manager_set_host_problem(self, problem);
+    if (!final)
+        self->retry_timer = g_timeout_add_seconds(seconds, retry, self);
 }
 
 static void make_cpu_pool(Manager *self)
@@ -187,7 +196,7 @@ static void open_done(gpointer data, gpointer result, const GError *error, gpoin
     Manager *self = user_data;
 
     if (!result) {
-        open_failed(self, error);
+        open_failed(self, ((const OpenInput *)data)->final, error);
         return;
     }
     self->host = result;
@@ -204,10 +213,10 @@ void host_open(Manager *self)
         .input_free = g_free,
         .result_free = (GDestroyNotify)guest_host_close,
     };
-    GuestHostConfig *input = g_new0(GuestHostConfig, 1);
+    OpenInput *input = g_new0(OpenInput, 1);
 
-    input->layout = self->storage.layout;
-    input->use_emulation = self->config->use_emulation;
-    input->emulator = self->config->emulator;
+    input->config.layout = self->storage.layout;
+    input->config.use_emulation = self->config->use_emulation;
+    input->config.emulator = self->config->emulator;
     worker_pool_push(self->workers, &task, input, self->closing, self);
 }

@@ -92,6 +92,24 @@ umount "$state/scratch/$ns/stuck/mounted"
 v delete --force vmi stuck
 v delete --force vmi other
 
+note "libvirt that cannot begin: said with its reason, and what runs lives on"
+pid=$(leader taken)
+cp /etc/passwd "$dir/passwd"
+sed -i '/^libvirt-qemu:/d' /etc/passwd
+systemctl restart vmid
+has_problem() {
+    busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems | grep -q 'libvirt-qemu.*then restart vmid'
+}
+until_signal 60 has_problem
+expect_match "its guest is still told" taken "$(v get vmi --no-legend)"
+cp "$dir/passwd" /etc/passwd
+# Killed, as libvirt leaks what it had allocated when it gave up.
+systemctl kill --kill-whom=main --signal=KILL vmid
+systemctl reset-failed vmid
+systemctl start vmid
+until_phase taken Running
+expect_equal "the same QEMU" "$pid" "$(leader taken)"
+
 note "QEMU that dies at once"
 mkdir -p /etc/vmi/vmid.conf.d
 printf '#!/bin/sh\ncase "$*" in *guest=*) echo "no such luck" >&2; exit 3 ;; esac\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >/run/qemu-that-dies
