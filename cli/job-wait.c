@@ -67,7 +67,7 @@ static void take_step(JobWait *self, Waited *waited, GVariant *properties)
     }
     (void)g_variant_lookup(properties, "StepNumber", "u", &waited->number);
     (void)g_variant_lookup(properties, "StepTotal", "u", &waited->total);
-    if (waited->step)
+    if (waited->step && *waited->step)
         progress_step(self->progress, waited->label, waited->step, waited->number, waited->total);
 }
 
@@ -210,14 +210,10 @@ static void draw_present_steps(JobWait *self)
     for (GList *path = paths; path; path = path->next) {
         g_autoptr(GVariant) properties =
             transport_properties(self->transport, path->data, CLI_JOB_INTERFACE, NULL);
-        const char *state = NULL;
 
         // A job that has ended meanwhile is not there any more: JobRemoved is on its way.
-        if (!properties)
-            continue;
-        if (g_variant_lookup(properties, "State", "&s", &state) && strcmp(state, "queued") == 0)
-            continue;
-        take_step(self, g_hash_table_lookup(self->jobs, path->data), properties);
+        if (properties)
+            take_step(self, g_hash_table_lookup(self->jobs, path->data), properties);
     }
 }
 

@@ -64,7 +64,7 @@ ManagerJob *job_new(Instance *instance, ManagerJobType type)
     self->type = type;
     self->namespace = g_strdup(instance_namespace(instance));
     self->name = g_strdup(instance_name(instance));
-    self->step = g_strdup("");
+    self->step = g_strdup(manager->host_problem ? manager->host_problem : "");
     self->cancellable = g_cancellable_new();
     do
         self->id = ++manager->last_job_id;
@@ -107,6 +107,14 @@ void job_set_step(ManagerJob *self, const char *step, guint number, guint total)
     self->step_number = number;
     self->step_total = total;
     manager_emit(self->manager, job_changed, self);
+}
+
+void job_explain_wait(Manager *manager)
+{
+    g_autoptr(GPtrArray) jobs = manager_jobs(manager);
+
+    for (guint i = 0; i < jobs->len; i++)
+        job_set_step(g_ptr_array_index(jobs, i), manager->host_problem, 0, 0);
 }
 
 void job_finish(ManagerJob *self, ManagerJobState state, const GError *error)

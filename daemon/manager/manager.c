@@ -73,6 +73,8 @@ void manager_set_host_problem(Manager *self, const char *problem)
     g_free(self->host_problem);
     self->host_problem = g_strdup(problem);
     problems_changed(self, problem);
+    if (problem)
+        job_explain_wait(self);
 }
 
 void manager_set_ready(Manager *self)

@@ -102,6 +102,7 @@ has_problem() {
 }
 until_signal 60 has_problem
 expect_match "its guest is still told" taken "$(v get vmi --no-legend)"
+until_line 30 'then restart vmid' vmictl -n "$ns" stop taken >/dev/null
 cp "$dir/passwd" /etc/passwd
 # Killed, as libvirt leaks what it had allocated when it gave up.
 systemctl kill --kill-whom=main --signal=KILL vmid
