@@ -14,7 +14,7 @@ busybox-static cpio kmod syslinux mtools dosfstools xz-utils"
 
 # What the scenarios call inside a throwaway host.
 packages_scenario="libcmocka-dev jq socat strace inotify-tools procps iproute2 python3 python3-yaml libglib2.0-bin
-libvirt-clients xorriso findutils libxml2-utils dbus-user-session libpam-systemd openssh-client openssh-server"
+libvirt-clients xorriso findutils libxml2-utils dbus-user-session libpam-systemd openssh-client openssh-server valgrind libc6-dbg"
 
 # What ./check calls on top.
 # What the scripts of tests/machine call, in a machine that has nothing else.
