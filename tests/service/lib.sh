@@ -325,6 +325,7 @@ at_end() {
         for name in $(vmictl -n "$ns" get vmi -o name 2>/dev/null); do
             v describe vmi "${name##*/}"
         done
+        vmictl jobs
     fi
     delete_everything || [[ $status -ne 0 ]] || { echo "FAIL: could not delete everything" && status=1; }
     if [[ $status -eq 0 ]]; then
