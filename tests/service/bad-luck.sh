@@ -102,7 +102,9 @@ has_problem() {
 }
 until_signal 60 has_problem
 expect_match "its guest is still told" taken "$(v get vmi --no-legend)"
-until_line 30 'then restart vmid' vmictl -n "$ns" stop taken >/dev/null
+expect_refused 'then restart vmid' vmictl -n "$ns" stop taken
+blank_vmi patient >"$dir/patient.yaml"
+until_line 30 'patient: .*then restart vmid' vmictl -n "$ns" apply -f "$dir/patient.yaml" >/dev/null
 cp "$dir/passwd" /etc/passwd
 # Killed, as libvirt leaks what it had allocated when it gave up.
 systemctl kill --kill-whom=main --signal=KILL vmid
@@ -110,6 +112,8 @@ systemctl reset-failed vmid
 systemctl start vmid
 until_phase taken Running
 expect_equal "the same QEMU" "$pid" "$(leader taken)"
+until_phase patient Running
+v delete --force vmi patient
 
 note "QEMU that dies at once"
 mkdir -p /etc/vmi/vmid.conf.d
