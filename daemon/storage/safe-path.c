@@ -15,12 +15,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-static int open_beneath(int dir_fd, const char *path, int flags, mode_t mode)
+// RESOLVE: further restrictions than the usual ones.
+static int open_beneath(int dir_fd, const char *path, int flags, mode_t mode, guint64 resolve)
 {
     struct open_how how = {
         .flags = (guint64)(flags | O_CLOEXEC),
         .mode = (flags & O_CREAT) ? mode : 0,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
     };
     long fd;
 
@@ -58,7 +59,7 @@ int safe_open_dir(int root_fd, const char *relative, gboolean create, GError **e
         if (create && mkdirat(fd, parts[i], 0711) < 0 && errno != EEXIST)
             next = -1;
         else
-            next = open_beneath(fd, parts[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+            next = open_beneath(fd, parts[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, 0);
         if (next < 0) {
             vmi_set_error_errno(error, errno, "cannot open the directory \"%s\"", relative);
             return -1;
@@ -74,7 +75,7 @@ int safe_open_dir(int root_fd, const char *relative, gboolean create, GError **e
 int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode, GError **error)
 {
     // O_NONBLOCK: a fifo or device somebody planted must not hang us before fstat refuses it.
-    vmi_autofd int fd = open_beneath(root_fd, relative, flags | O_NONBLOCK | O_NOCTTY, mode);
+    vmi_autofd int fd = open_beneath(root_fd, relative, flags | O_NONBLOCK | O_NOCTTY, mode, 0);
     struct stat st;
 
     if (fd < 0) {
@@ -131,19 +132,26 @@ static int remove_entry(int dir_fd, const char *name)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -1;
-    child = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    // What somebody mounted in there is not ours to empty.
+    child = open_beneath(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
     if (child < 0 || remove_children(child) < 0)
         return -1;
     return unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-// The directory that RELATIVE is in: TRUE with *ret_fd -1 when that is missing.
-static gboolean open_parent(int root_fd, const char *relative, int *ret_fd, GError **error)
+int safe_open_parent(int root_fd, const char *relative, GError **error)
 {
     g_autofree char *parent = g_path_get_dirname(relative);
+
+    return safe_open_dir(root_fd, g_str_equal(parent, ".") ? "" : parent, FALSE, error);
+}
+
+// As safe_open_parent(), but TRUE with *ret_fd -1 when the directory is missing.
+static gboolean open_parent(int root_fd, const char *relative, int *ret_fd, GError **error)
+{
     g_autoptr(GError) local = NULL;
 
-    *ret_fd = safe_open_dir(root_fd, g_str_equal(parent, ".") ? "" : parent, FALSE, &local);
+    *ret_fd = safe_open_parent(root_fd, relative, &local);
     if (*ret_fd >= 0 || g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND))
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&local));
@@ -179,9 +187,13 @@ gboolean safe_remove_tree(int root_fd, const char *relative, GError **error)
         return FALSE;
     if (dir_fd < 0)
         return TRUE;
-    if (remove_entry(dir_fd, name) < 0) {
+    if (remove_entry(dir_fd, name) == 0)
+        return TRUE;
+    if (errno == EXDEV || errno == EBUSY)
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "cannot remove \"%s\": something is mounted in it, unmount that first",
+                    relative);
+    else
         vmi_set_error_errno(error, errno, "cannot remove \"%s\"", relative);
-        return FALSE;
-    }
-    return TRUE;
+    return FALSE;
 }

@@ -13,6 +13,8 @@ int safe_open_root(const char *path, mode_t mode, GError **error) G_GNUC_WARN_UN
 // walk through to an image that was labelled for it (hotplug by path), and list nothing.
 int safe_open_dir(int root_fd, const char *relative, gboolean create,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The directory that RELATIVE is in, which must exist.
+int safe_open_parent(int root_fd, const char *relative, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // A regular file below ROOT_FD. FLAGS as open(2); anything but a regular file is refused.
 int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -20,6 +22,7 @@ int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode,
 // success, with *ret_moved FALSE.
 gboolean safe_move(int root_fd, const char *relative, int target_fd, const char *name,
                    gboolean *ret_moved, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Removes RELATIVE and all below it, never crossing a symlink or leaving ROOT_FD. Missing is success.
+// Removes RELATIVE and all below it, never crossing a symlink or a mount point or leaving ROOT_FD: fails at a mount, and what is on it
+// stays. Missing is success.
 gboolean safe_remove_tree(int root_fd, const char *relative,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

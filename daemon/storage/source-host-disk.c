@@ -53,9 +53,8 @@ static int open_root(const StorageConfig *config, const char *path, const char *
 static gboolean create(int root, const StorageRequest *request, const ApiHostDiskSource *source,
                        const char *relative, char **ret_warning, GError **error)
 {
-    g_autofree char *directory = g_path_get_dirname(relative);
     g_autofree char *name = g_path_get_basename(relative);
-    vmi_autofd int dir = safe_open_dir(root, directory[0] == '.' ? "" : directory, FALSE, error);
+    vmi_autofd int dir = safe_open_parent(root, relative, error);
     const RawImageRequest image = {
         .size = (guint64)MAX(api_quantity_value(source->capacity, 0), 0),
         .tolerate_percent = request->config->claim_tolerance_percent,

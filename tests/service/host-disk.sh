@@ -24,6 +24,10 @@ host_disk there "$dir/there.img" Disk | apply
 expect_equal "phase" Running "$(phase there)"
 host_disk made "$dir/made.img" DiskOrCreate | apply
 expect_equal "size of the new file" $((4 * 1024 * 1024)) "$(stat -c %s "$dir/made.img")"
+mkdir "$dir/.hidden"
+host_disk hidden "$dir/.hidden/made.img" DiskOrCreate | apply
+expect_equal "where the path says, and nowhere else" "$dir/.hidden/made.img $dir/made.img" \
+    "$(find "$dir" -name made.img -type f | sort | paste -sd' ')"
 
 refused() { # REGEX NAME PATH TYPE
     host_disk "$2" "$3" "$4" >"/tmp/$2.yaml"

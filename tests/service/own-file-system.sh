@@ -26,3 +26,19 @@ disks='- name: data
 v delete --force vmi web
 v delete pvc data
 [[ ! -e $(dirname "$(claim_image data)") ]] || fail "the claim is deleted and its data is there"
+
+note "what somebody mounted inside of a claim is not emptied with it"
+claim other
+until_signal 10 claim_bound other
+inside=$(dirname "$(claim_image other)")/inside
+mkdir "$inside"
+mount -t tmpfs tmpfs "$inside"
+touch "$inside/precious"
+v delete pvc other
+problem() {
+    busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems | grep -q 'data of a deleted claim is still there.*mounted'
+}
+until_signal 10 problem || fail "nobody says that something is left"
+inside=$(findmnt -rno TARGET -t tmpfs | grep '/\.deleted/.*/inside$')
+[[ -e $inside/precious ]] || fail "it was emptied"
+umount "$inside"
