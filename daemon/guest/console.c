@@ -19,6 +19,8 @@
 // Input typed or pasted that QEMU has not taken yet.
 #define INPUT_BACKLOG_MAX (64 * 1024)
 #define CHUNK 8192
+// Each of them costs descriptors of vmid's, and may be behind by its backlog.
+#define CLIENTS_MAX 32
 // What a new client is shown of the past.
 #define HISTORY_MAX (16 * 1024)
 
@@ -278,6 +280,12 @@ int guest_console_attach(GuestConsole *self, GError **error)
     if (self->fd < 0) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING, "the guest \"%s\" is gone",
                     self->name);
+        return -1;
+    }
+    if (self->clients->len >= CLIENTS_MAX) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY,
+                    "the console of \"%s\" is open %d times already; close one of them first",
+                    self->name, CLIENTS_MAX);
         return -1;
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {

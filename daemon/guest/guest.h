@@ -167,5 +167,5 @@ GuestConsole *guest_console_new(int fd, const char *namespace, const char *name,
 void guest_console_free(GuestConsole *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestConsole, guest_console_free)
 // A new client; returns one end of a socketpair for it, blocking; it is first shown the last output. Owned by the caller. The stream ends
-// when the guest does.
+// when the guest does. Fails with BUSY when too many have it open.
 int guest_console_attach(GuestConsole *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

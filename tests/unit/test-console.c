@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "guest/guest.h"
 #include "guest/line-log.h"
 
@@ -209,6 +210,28 @@ static GPtrArray *cut(const char *text, gsize length)
     return lines;
 }
 
+static void has_room_for_so_many(void **state)
+{
+    Fixture *self = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    int fd;
+
+    while ((fd = guest_console_attach(self->console, &error)) >= 0 && fds->len < 1000)
+        g_array_append_val(fds, fd);
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_BUSY));
+    assert_in_range(fds->len, 8, 100);
+    g_clear_error(&error);
+
+    // One that leaves makes room.
+    close(g_array_index(fds, int, 0));
+    turn();
+    g_array_index(fds, int, 0) = guest_console_attach(self->console, &error);
+    assert_null(error);
+    for (guint i = 0; i < fds->len; i++)
+        close(g_array_index(fds, int, i));
+}
+
 static void cuts_lines(void **state)
 {
     static const struct {
@@ -267,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(does_not_read_clients_while_the_guest_does_not, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(ends_with_the_guest, setup, teardown),
+        cmocka_unit_test_setup_teardown(has_room_for_so_many, setup, teardown),
         cmocka_unit_test(cuts_lines),
         cmocka_unit_test(bounds_length_and_rate),
     };
