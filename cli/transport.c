@@ -112,7 +112,7 @@ static void set_bus_error(const Transport *self, const sd_bus_error *bus_error, 
         { SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, VMI_ERROR_DENIED,
           "permission denied; run it as root, or without --no-ask-password on a terminal" },
         { SD_BUS_ERROR_INVALID_ARGS, VMI_ERROR_INVALID, NULL },
-        { SD_BUS_ERROR_UNKNOWN_OBJECT, VMI_ERROR_NOT_FOUND, NULL },
+        { SD_BUS_ERROR_UNKNOWN_OBJECT, VMI_ERROR_NOT_FOUND, "it is not there any more" },
         { SD_BUS_ERROR_UNKNOWN_METHOD, VMI_ERROR_UNSUPPORTED, NULL },
         { SD_BUS_ERROR_UNKNOWN_INTERFACE, VMI_ERROR_UNSUPPORTED, NULL },
     };
