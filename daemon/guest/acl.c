@@ -9,7 +9,6 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -17,7 +16,6 @@
 #include "base/fd.h"
 
 #define ATTRIBUTE "system.posix_acl_access"
-#define READ_WRITE (ACL_READ | ACL_WRITE)
 
 typedef struct {
     guint16 tag, permissions;
@@ -67,19 +65,19 @@ static GArray *parse(const guint8 *text, gsize length, mode_t mode)
     return g_steal_pointer(&entries);
 }
 
-static void remove_entry(GArray *entries, guint16 tag, guint32 id)
+static void remove_entries(GArray *entries, const AclEdit *edit)
 {
     for (guint i = entries->len; i > 0; i--) {
         const AclEntry *entry = &g_array_index(entries, AclEntry, i - 1);
 
-        if (entry->tag == tag && entry->id == id)
+        if (entry->tag == ACL_USER && entry->id - edit->first < edit->count)
             g_array_remove_index(entries, i - 1);
     }
 }
 
 // The mask bounds all named entries, so it must allow what ours does. A list without named entries has none: then it is the
 // group's permissions that it starts from, which keeps the group's own access as it was.
-static void widen_mask(GArray *entries)
+static void widen_mask(GArray *entries, guint16 permissions)
 {
     guint16 mask = 0;
 
@@ -87,13 +85,13 @@ static void widen_mask(GArray *entries)
         AclEntry *entry = &g_array_index(entries, AclEntry, i);
 
         if (entry->tag == ACL_MASK) {
-            entry->permissions |= READ_WRITE;
+            entry->permissions |= permissions;
             return;
         }
         if (entry->tag == ACL_GROUP_OBJ)
             mask = entry->permissions;
     }
-    add(entries, ACL_MASK, mask | READ_WRITE, ACL_UNDEFINED_ID);
+    add(entries, ACL_MASK, mask | permissions, ACL_UNDEFINED_ID);
 }
 
 static GByteArray *format(const GArray *entries)
@@ -113,41 +111,35 @@ static GByteArray *format(const GArray *entries)
     return text;
 }
 
-GByteArray *acl_edit(const guint8 *text, gsize length, mode_t mode, guint32 user, gboolean grant)
+GByteArray *acl_edit(const guint8 *text, gsize length, mode_t mode, const AclEdit *edit)
 {
     g_autoptr(GArray) entries = parse(text, length, mode);
 
     if (!entries)
         return NULL;
-    remove_entry(entries, ACL_USER, user);
-    if (grant) {
-        add(entries, ACL_USER, READ_WRITE, user);
-        widen_mask(entries);
+    remove_entries(entries, edit);
+    if (edit->permissions != 0) {
+        add(entries, ACL_USER, edit->permissions, edit->first);
+        widen_mask(entries, edit->permissions);
     }
     g_array_sort(entries, compare);
     return format(entries);
 }
 
-static gboolean change(int fd, const char *path, gboolean grant, guint32 user, GError **error)
+static gboolean change(int fd, const char *path, const AclEdit *edit, GError **error)
 {
     g_autofree guint8 *old = g_malloc(XATTR_SIZE_MAX);
     g_autoptr(GByteArray) new = NULL;
     struct stat st;
-    ssize_t length;
+    ssize_t length = fgetxattr(fd, ATTRIBUTE, old, XATTR_SIZE_MAX);
 
-    // Another guest may be starting, and this is a read and a write. The lock goes with the descriptor.
-    if (flock(fd, LOCK_EX) < 0 || fstat(fd, &st) < 0) {
-        vmi_set_error_errno(error, errno, "cannot lock \"%s\"", path);
-        return FALSE;
-    }
-    length = fgetxattr(fd, ATTRIBUTE, old, XATTR_SIZE_MAX);
-    if (length < 0 && errno != ENODATA) {
+    if ((length < 0 && errno != ENODATA) || fstat(fd, &st) < 0) {
         vmi_set_error_errno(error, errno, "cannot read the access control list of \"%s\"", path);
         return FALSE;
     }
-    if ((length < 0 && !grant) || (grant && (st.st_mode & 06) == 06))
+    if (edit->permissions == 0 ? length < 0 : (st.st_mode & edit->permissions) == edit->permissions)
         return TRUE;
-    new = acl_edit(old, (gsize)MAX(length, 0), st.st_mode, user, grant);
+    new = acl_edit(old, (gsize)MAX(length, 0), st.st_mode, edit);
     if (!new) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST,
                     "the access control list of \"%s\" is in an unknown format", path);
@@ -160,20 +152,14 @@ static gboolean change(int fd, const char *path, gboolean grant, guint32 user, G
     return TRUE;
 }
 
-gboolean acl_grant(const char *path, guint32 user, GError **error)
+gboolean acl_change(const char *path, const AclEdit *edit, GError **error)
 {
     vmi_autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-    if (fd < 0) {
-        vmi_set_error_errno(error, errno, "cannot open \"%s\"", path);
-        return FALSE;
-    }
-    return change(fd, path, TRUE, user, error);
-}
-
-gboolean acl_revoke(const char *path, guint32 user, GError **error)
-{
-    vmi_autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    return fd < 0 || change(fd, path, FALSE, user, error);
+    if (fd >= 0)
+        return change(fd, path, edit, error);
+    if (edit->permissions == 0)
+        return TRUE;
+    vmi_set_error_errno(error, errno, "cannot open \"%s\"", path);
+    return FALSE;
 }

@@ -47,7 +47,8 @@ typedef struct {
 typedef struct {
     Layout layout;
     gboolean use_emulation;
-    const char *emulator; // path, or NULL: libvirt's default
+    const char *emulator;         // path, or NULL: libvirt's default
+    guint32 uid_first, uid_count; // the users that guests run as; count 0: as vmid's own
 } GuestHostConfig;
 
 // Main thread, once, before any other libvirt call and any other thread: libvirt's default event loop on GLib's default main

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "guest/birth-access.h"
 #include "guest/cpus.h"
 #include "guest/process.h"
 #include "guest/qemu-conf.h"
@@ -77,6 +78,8 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     self->emulator = g_strdup(config->emulator);
     for (gsize i = 0; i < G_N_ELEMENTS(self->callbacks); i++)
         self->callbacks[i] = -1;
+    g_mutex_init(&self->access_lock);
+    self->port_claims = port_claims_new();
 
     if (!qemu_conf_check_writable(self->root, error) || !qemu_conf_write(self->root, error) ||
         !qemu_conf_forget_old_boot(self->root, error) ||
@@ -91,10 +94,11 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
         return NULL;
     }
     qemu_conf_keep_reserve(self->root);
-    qemu_conf_open_passt(self->root);
     if (!warm_up(self, error))
         return NULL;
     self->passt = have_passt(self);
+    if (!birth_access_reset(self, config->uid_first, config->uid_count, error))
+        return NULL;
     return g_steal_pointer(&self);
 }
 
@@ -127,6 +131,8 @@ void guest_host_close(GuestHost *self)
         events_unsubscribe(self);
         (void)virConnectClose(self->conn);
     }
+    port_claims_free(self->port_claims);
+    g_mutex_clear(&self->access_lock);
     g_free(self->root);
     g_free(self->state);
     g_free(self->run);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Inside of GuestHost, for the files of guest/ only. Written while it is opened and watched; read-only for workers after.
+// Inside of GuestHost, for the files of guest/ only. Written while it is opened and watched; read-only for workers after, but for what
+// has a lock.
 #pragma once
 
 #include "guest/guest.h"
+#include "guest/ports.h"
 #include "guest/scope-watch.h"
 #include "guest/virt.h"
 
@@ -17,6 +19,8 @@ struct GuestHost {
     char *emulator;                              // or NULL
     unsigned long libvirt_version, qemu_version; // 1000000 * major + 1000 * minor + release
     gboolean passt;
+    GMutex access_lock;      // of birth-access.c
+    PortClaims *port_claims; // of guests that are being started
 
     // Main thread only.
     GuestHostEvents events;

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-
-#include "base/fd.h"
 
 #define TCP_LISTEN_STATE 0x0a
 #define DEFAULT_FIRST 1024
@@ -72,18 +69,57 @@ GArray *ports_taken(const char *address)
     return ports;
 }
 
-int ports_claim(const char *protocol, const char *address, guint16 port)
-{
-    // A name that only one socket can have, and that is free again however its owner ends: what a port is, without being one.
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
-    vmi_autofd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int length = g_snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "vmi/port/%s/%s/%u",
-                            protocol, address, port);
+struct PortClaims {
+    GMutex mutex;
+    GHashTable *keys; // "tcp/127.0.0.1/61022"
+};
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&name,
-                       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (gsize)length)) < 0)
-        return -1;
-    return vmi_steal_fd(&fd);
+struct PortClaim {
+    PortClaims *claims;
+    char *key;
+};
+
+PortClaims *port_claims_new(void)
+{
+    PortClaims *self = g_new0(PortClaims, 1);
+
+    g_mutex_init(&self->mutex);
+    self->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return self;
+}
+
+void port_claims_free(PortClaims *self)
+{
+    if (!self)
+        return;
+    g_hash_table_unref(self->keys);
+    g_mutex_clear(&self->mutex);
+    g_free(self);
+}
+
+PortClaim *port_claim_take(PortClaims *claims, const char *protocol, const char *address,
+                           guint16 port)
+{
+    g_autofree char *key = g_strdup_printf("%s/%s/%u", protocol, address, port);
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&claims->mutex);
+    PortClaim *self = NULL;
+
+    if (!g_hash_table_add(claims->keys, g_strdup(key)))
+        return NULL;
+    self = g_new0(PortClaim, 1);
+    self->claims = claims;
+    self->key = g_steal_pointer(&key);
+    return self;
+}
+
+void port_claim_free(gpointer claim)
+{
+    PortClaim *self = claim;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->claims->mutex);
+
+    g_hash_table_remove(self->claims->keys, self->key);
+    g_free(self->key);
+    g_free(self);
 }
 
 guint ports_first(void)

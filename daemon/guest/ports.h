@@ -9,8 +9,16 @@
 GArray *ports_taken(const char *address);
 // The same from the text of one of /proc/net/{tcp,tcp6,udp,udp6}; appends to PORTS.
 void ports_parse(const char *table, gboolean udp, guint32 address_be, GArray *ports);
-// Keeps PORT for a guest that is about to listen on it, against other guests that are being started (by this or another vmid in this
-// network namespace), until the descriptor is closed. -1: another has it.
-int ports_claim(const char *protocol, const char *address, guint16 port);
+// Ports of guests that are about to listen on them, against each other; any thread. Other programs are not kept away.
+typedef struct PortClaims PortClaims;
+typedef struct PortClaim PortClaim;
+PortClaims *port_claims_new(void);
+void port_claims_free(PortClaims *self); // none may be taken any more
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PortClaims, port_claims_free)
+// NULL: another has it. CLAIMS is borrowed until it is freed.
+PortClaim *port_claim_take(PortClaims *claims, const char *protocol, const char *address,
+                           guint16 port);
+void port_claim_free(gpointer claim);
+
 // The lowest port that needs no privilege here.
 guint ports_first(void);

@@ -260,12 +260,3 @@ gboolean qemu_conf_forget_unborn(const char *root, GError **error)
     return forget_files(dir, ".xml", has_process, error) &&
            forget_files(dir, ".pid", is_in_use, error);
 }
-
-void qemu_conf_open_passt(const char *root)
-{
-    g_autofree char *dir = g_build_filename(root, "run", "qemu", "passt", NULL);
-
-    // libvirt gives it to qemu.conf's user, who is none of our guests. Sticky and not readable: nobody removes or finds another's. No such
-    // directory: a libvirt without passt.
-    (void)chmod(dir, 01733);
-}

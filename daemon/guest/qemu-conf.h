@@ -21,6 +21,3 @@ gboolean qemu_conf_forget_old_boot(const char *root, GError **error) G_GNUC_WARN
 // ever ends it, and the domain can neither be started nor undefined (seen with 9.0). And pid files that nobody's status goes with.
 // Before the driver is opened.
 gboolean qemu_conf_forget_unborn(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-// After the driver was opened: lets each guest's passt, which runs as the guest's uid, make its socket.
-void qemu_conf_open_passt(const char *root);

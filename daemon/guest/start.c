@@ -5,8 +5,7 @@
 
 #include "api/defaults.h"
 #include "base/error.h"
-#include "base/fd.h"
-#include "guest/acl.h"
+#include "guest/birth-access.h"
 #include "guest/birth-watch.h"
 #include "guest/cpus.h"
 #include "guest/host.h"
@@ -25,9 +24,9 @@ typedef struct {
     const GuestStartRequest *request;
     const ApiVirtualMachineInstance *vmi; // request->storage->vmi
     Undo *undo;
-    GPtrArray *volumes;  // StorageVolume
-    GArray *taken_ports; // guint16, that the plan was made with
-    GArray *port_claims; // int, owned
+    GPtrArray *volumes;     // StorageVolume
+    GArray *taken_ports;    // guint16, that the plan was made with
+    GPtrArray *port_claims; // PortClaim
     DomainPlan *plan;
     virDomainPtr domain;
     GuestRun *run;
@@ -47,13 +46,6 @@ static gboolean undo_volumes(gpointer data, GError **error)
 
     return storage_release(start->request->storage->config, start->run->namespace, start->run->name,
                            error);
-}
-
-static gboolean undo_kvm(gpointer data, GError **error)
-{
-    const Start *start = data;
-
-    return acl_revoke(KVM_DEVICE, start->run->uid, error);
 }
 
 static gboolean undo_define(gpointer data, GError **error)
@@ -162,16 +154,17 @@ static gboolean claim_ports(Start *start)
 {
     gboolean claimed = TRUE;
 
-    g_array_set_size(start->port_claims, 0);
+    g_ptr_array_set_size(start->port_claims, 0);
     for (guint i = 0; i < start->plan->forwards->len; i++) {
         const DomainForward *forward = g_ptr_array_index(start->plan->forwards, i);
-        int claim = ports_claim(forward->protocol, forward->address, forward->host_port);
+        PortClaim *claim = port_claim_take(start->request->host->port_claims, forward->protocol,
+                                           forward->address, forward->host_port);
 
-        if (claim >= 0)
-            g_array_append_val(start->port_claims, claim);
+        if (claim)
+            g_ptr_array_add(start->port_claims, claim);
         else
             g_array_append_val(start->taken_ports, forward->host_port);
-        claimed = claimed && claim >= 0;
+        claimed = claimed && claim;
     }
     return claimed;
 }
@@ -217,20 +210,8 @@ static gboolean hand_over_descriptors(Start *start, GError **error)
     return TRUE;
 }
 
-// Its uid is in no group, so that no guest shares one with another: /dev/kvm is opened to it by name. libvirt copies the list to the
-// node in QEMU's private /dev.
-static gboolean allow_kvm(Start *start, GError **error)
-{
-    if (start->request->host->use_emulation || start->request->storage->uid == 0)
-        return TRUE;
-    if (!acl_grant(KVM_DEVICE, start->run->uid, error))
-        return FALSE;
-    undo_push(start->undo, "closing " KVM_DEVICE " to its user", undo_kvm, start);
-    return TRUE;
-}
-
 // libvirt's own error about a QEMU that was killed says less than the reason it was killed for.
-static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error)
+static gboolean run_watched(Start *start, GCancellable *cancellable, GError **error)
 {
     g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
     BirthWatch *watch = birth_watch_begin(start->request->host, name, cancellable);
@@ -246,6 +227,23 @@ static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error
     if (!created)
         g_propagate_error(error, g_steal_pointer(&failure));
     return created;
+}
+
+// Its uid is in no group, so that no guest shares one with another: what QEMU needs at first is opened to it by name, and closed again.
+static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error)
+{
+    GuestHost *host = start->request->host;
+    guint32 user = start->request->storage->uid;
+    g_autoptr(GError) failure = NULL;
+    gboolean fine =
+        birth_access_grant(host, user, &failure) && run_watched(start, cancellable, &failure);
+
+    // What it may reach too long is worth a warning on the object; whatever failed before says more.
+    if (!birth_access_revoke(host, user, fine ? &failure : NULL) && fine)
+        g_ptr_array_add(start->run->warnings, g_strdup(failure->message));
+    if (!fine)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return fine;
 }
 
 static gboolean create_paused(Start *start, GCancellable *cancellable, GError **error)
@@ -286,8 +284,6 @@ static gboolean was_killed(const GError *failure)
 static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
 {
     if (!run_save(start->run, &start->request->host->layout, error))
-        return FALSE;
-    if (!allow_kvm(start, error))
         return FALSE;
     for (guint i = 1;; i++) {
         g_autoptr(GError) failure = NULL;
@@ -432,22 +428,9 @@ static GuestRun *new_run(const GuestStartRequest *request)
     return run;
 }
 
-static void close_claim(gpointer data)
-{
-    vmi_close_fd(data);
-}
-
-static GArray *new_claims(void)
-{
-    GArray *claims = g_array_new(FALSE, FALSE, sizeof(int));
-
-    g_array_set_clear_func(claims, close_claim);
-    return claims;
-}
-
 static void start_clear(Start *self)
 {
-    g_clear_pointer(&self->port_claims, g_array_unref);
+    g_clear_pointer(&self->port_claims, g_ptr_array_unref);
     g_clear_pointer(&self->undo, undo_free);
     g_clear_pointer(&self->volumes, g_ptr_array_unref);
     g_clear_pointer(&self->taken_ports, g_array_unref);
@@ -463,7 +446,7 @@ GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, 
     g_auto(Start) start = { .request = request,
                             .vmi = request->storage->vmi,
                             .undo = undo_new(),
-                            .port_claims = new_claims(),
+                            .port_claims = g_ptr_array_new_with_free_func(port_claim_free),
                             .run = new_run(request) };
     g_autoptr(GError) failure = NULL;
 

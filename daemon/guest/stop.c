@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "guest/acl.h"
 #include "guest/host.h"
 #include "guest/process.h"
 #include "guest/run.h"
@@ -59,15 +58,10 @@ gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error)
 static gboolean forget_domain(GuestHost *host, const char *uuid, GError **error)
 {
     g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, uuid);
-    g_autoptr(Metadata) metadata = NULL;
 
     if (!domain)
         return TRUE;
-    metadata = metadata_read(domain);
     if (virDomainIsActive(domain) == 1 && !destroy(domain, error))
-        return FALSE;
-    if (!host->use_emulation && metadata && metadata->runtime_user > 0 &&
-        !acl_revoke(KVM_DEVICE, metadata->runtime_user, error))
         return FALSE;
     if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM |
                                            VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |

@@ -218,5 +218,7 @@ void host_open(Manager *self)
     input->config.layout = self->storage.layout;
     input->config.use_emulation = self->config->use_emulation;
     input->config.emulator = self->config->emulator;
+    input->config.uid_first = self->config->uid_first;
+    input->config.uid_count = self->config->uid_count;
     worker_pool_push(self->workers, &task, input, self->closing, self);
 }

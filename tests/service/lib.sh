@@ -283,7 +283,7 @@ guest() { # NAME COMMAND
 
 # Everything on the host that carries the scenario's namespace, one line each.
 leftovers() {
-    find "$state/scratch" /run/vmi -mindepth 1 -path "*/$ns/*" 2>/dev/null || true
+    find "$state/scratch" /run/vmi -mindepth 1 \( -path "*/$ns/*" -o -path "*/guests/${ns}_*" \) 2>/dev/null || true
     systemctl list-units --all --no-legend --plain "vmi-${ns//-/\\x2d}-*.scope" | sed 's/^/unit /'
     pgrep -a -f "guest=${ns}_" || true
     machinectl --no-legend list 2>/dev/null | awk -v end=".$ns" 'substr($1, length($1) - length(end) + 1) == end { print "machine", $1 }' || true

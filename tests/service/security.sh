@@ -21,3 +21,10 @@ expect_equal "definitions are root's" "600" "$(stat -c %a "$state/objects/virtua
 note "one guest's user cannot read another's disks"
 disk=$(find "$state/scratch/$ns/two" -type f | head -n 1)
 expect_refused 'denied' setpriv --reuid "$(stat -c %u "/proc/$one")" --clear-groups cat "$disk"
+
+passt=$state/libvirt/run/qemu/passt
+if [[ -d $passt ]]; then
+    note "libvirt kills what a file in its directory of passts names: nobody puts one there, nor a guest that is born"
+    expect_refused 'denied' setpriv --reuid 12345 --clear-groups touch "$passt/planted"
+    expect_refused 'denied' setpriv --reuid "$(stat -c %u "/proc/$one")" --clear-groups touch "$passt/planted"
+fi

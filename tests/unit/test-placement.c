@@ -138,17 +138,18 @@ static void ports_of_the_kernels_tables(void **state)
 
 static void a_port_is_claimed_once(void **state)
 {
-    int first = ports_claim("tcp", "127.0.0.1", 61022), other;
+    g_autoptr(PortClaims) claims = port_claims_new();
+    PortClaim *first = port_claim_take(claims, "tcp", "127.0.0.1", 61022);
+    PortClaim *other = port_claim_take(claims, "udp", "127.0.0.1", 61022);
 
-    assert_true(first >= 0);
-    assert_int_equal(ports_claim("tcp", "127.0.0.1", 61022), -1);
-    other = ports_claim("udp", "127.0.0.1", 61022);
-    assert_true(other >= 0);
-    close(other);
-    close(first);
-    first = ports_claim("tcp", "127.0.0.1", 61022);
-    assert_true(first >= 0);
-    close(first);
+    assert_non_null(first);
+    assert_non_null(other);
+    assert_null(port_claim_take(claims, "tcp", "127.0.0.1", 61022));
+    port_claim_free(other);
+    port_claim_free(first);
+    first = port_claim_take(claims, "tcp", "127.0.0.1", 61022);
+    assert_non_null(first);
+    port_claim_free(first);
 }
 
 // user::rw- user:400000:rw- group::rw- mask::rw- other::---
@@ -160,10 +161,13 @@ static const guint8 granted[] = {
 
 static void acl_grants_and_revokes(void **state)
 {
-    g_autoptr(GByteArray) one = acl_edit(NULL, 0, 0660, 400000, TRUE);
-    g_autoptr(GByteArray) again = acl_edit(one->data, one->len, 0660, 400000, TRUE);
-    g_autoptr(GByteArray) two = acl_edit(one->data, one->len, 0660, 300000, TRUE);
-    g_autoptr(GByteArray) back = acl_edit(two->data, two->len, 0660, 300000, FALSE);
+    const AclEdit first = { .first = 400000, .count = 1, .permissions = 6 };
+    const AclEdit second = { .first = 300000, .count = 1, .permissions = 6 };
+    const AclEdit without = { .first = 299999, .count = 2 };
+    g_autoptr(GByteArray) one = acl_edit(NULL, 0, 0660, &first);
+    g_autoptr(GByteArray) again = acl_edit(one->data, one->len, 0660, &first);
+    g_autoptr(GByteArray) two = acl_edit(one->data, one->len, 0660, &second);
+    g_autoptr(GByteArray) back = acl_edit(two->data, two->len, 0660, &without);
 
     assert_int_equal(one->len, sizeof(granted));
     assert_memory_equal(one->data, granted, sizeof(granted));
@@ -172,8 +176,8 @@ static void acl_grants_and_revokes(void **state)
     assert_int_equal(two->data[16], 0xe0); // sorted by uid: 300000 first
     assert_int_equal(back->len, sizeof(granted));
     assert_memory_equal(back->data, granted, sizeof(granted));
-    assert_null(acl_edit((const guint8 *)"\1\0\0\0", 4, 0660, 1, TRUE));
-    assert_null(acl_edit(granted, sizeof(granted) - 1, 0660, 1, TRUE));
+    assert_null(acl_edit((const guint8 *)"\1\0\0\0", 4, 0660, &first));
+    assert_null(acl_edit(granted, sizeof(granted) - 1, 0660, &first));
 }
 
 static void reads_a_live_domain(void **state)
