@@ -70,7 +70,7 @@ static void check_io(const DiskCheck *self)
                         api_enum_to_string(&api_disk_cache_values, (int)disk->cache));
 }
 
-static gboolean serial_is_valid(const char *serial)
+gboolean api_serial_is_valid(const char *serial)
 {
     static const char extra[] = "_.+-";
     for (const char *c = serial; *c; c++) {
@@ -82,9 +82,8 @@ static gboolean serial_is_valid(const char *serial)
 
 static void check_serial(const DiskCheck *self)
 {
-    if (api_text_is_set(self->disk->serial) && !serial_is_valid(self->disk->serial))
-        api_check_error(self->check, self->path, "serial",
-                        "use at most 256 letters, digits, '_', '.', '+' and '-'",
+    if (api_text_is_set(self->disk->serial) && !api_serial_is_valid(self->disk->serial))
+        api_check_error(self->check, self->path, "serial", "use " API_SERIAL_RULE,
                         "\"%s\" cannot be a serial number", self->disk->serial);
 }
 

@@ -15,6 +15,10 @@ typedef struct {
 void api_object_validate(const ApiObject *object, const ApiValidateContext *context,
                          ApiFindings *findings);
 
+// What a disk may have as its serial number, and that rule for a person.
+#define API_SERIAL_RULE "at most 256 letters, digits, '_', '.', '+' and '-'"
+gboolean api_serial_is_valid(const char *serial);
+
 // Names that become part of paths, units and bus paths.
 gboolean api_name_is_dns_subdomain(const char *name); // RFC 1123, <= 253
 gboolean api_name_is_dns_label(const char *name);     // RFC 1123, <= 63

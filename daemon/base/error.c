@@ -69,24 +69,29 @@ static VmiError code_from_errno(int errno_code)
 
 const VmiErrorInfo *vmi_error_describe(const GError *error)
 {
-    static const struct {
-        int io_code;
+    const struct {
+        GQuark domain;
+        int foreign;
         VmiError code;
     } map[] = {
-        { G_IO_ERROR_NOT_FOUND, VMI_ERROR_NOT_FOUND },
-        { G_IO_ERROR_EXISTS, VMI_ERROR_EXISTS },
-        { G_IO_ERROR_NO_SPACE, VMI_ERROR_NO_SPACE },
-        { G_IO_ERROR_PERMISSION_DENIED, VMI_ERROR_DENIED },
-        { G_IO_ERROR_CANCELLED, VMI_ERROR_CANCELLED },
-        { G_IO_ERROR_TIMED_OUT, VMI_ERROR_TIMEOUT },
+        { G_IO_ERROR, G_IO_ERROR_NOT_FOUND, VMI_ERROR_NOT_FOUND },
+        { G_IO_ERROR, G_IO_ERROR_EXISTS, VMI_ERROR_EXISTS },
+        { G_IO_ERROR, G_IO_ERROR_NO_SPACE, VMI_ERROR_NO_SPACE },
+        { G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, VMI_ERROR_DENIED },
+        { G_IO_ERROR, G_IO_ERROR_CANCELLED, VMI_ERROR_CANCELLED },
+        { G_IO_ERROR, G_IO_ERROR_TIMED_OUT, VMI_ERROR_TIMEOUT },
+        { G_FILE_ERROR, G_FILE_ERROR_NOENT, VMI_ERROR_NOT_FOUND },
+        { G_FILE_ERROR, G_FILE_ERROR_EXIST, VMI_ERROR_EXISTS },
+        { G_FILE_ERROR, G_FILE_ERROR_NOSPC, VMI_ERROR_NO_SPACE },
+        { G_FILE_ERROR, G_FILE_ERROR_ACCES, VMI_ERROR_DENIED },
+        { G_FILE_ERROR, G_FILE_ERROR_PERM, VMI_ERROR_DENIED },
     };
 
     if (error && error->domain == VMI_ERROR)
         return vmi_error_info(error->code);
-    if (error && error->domain == G_IO_ERROR)
-        for (size_t i = 0; i < G_N_ELEMENTS(map); i++)
-            if (map[i].io_code == error->code)
-                return vmi_error_info(map[i].code);
+    for (size_t i = 0; error && i < G_N_ELEMENTS(map); i++)
+        if (g_error_matches(error, map[i].domain, map[i].foreign))
+            return vmi_error_info(map[i].code);
     return vmi_error_info(VMI_ERROR_FAILED);
 }
 

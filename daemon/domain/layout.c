@@ -20,7 +20,7 @@ static const char *component(const char *name)
     return name;
 }
 
-// TEXT as it is when it fits in MAX bytes, else its beginning, SEPARATOR and a hash of all of it.
+// TEXT as it is when it fits in MAX bytes, else its beginning, SEPARATOR and a hash of all of it. '_' occurs in no object name.
 static char *shorten(const char *text, gsize max, char separator)
 {
     g_autofree char *digest = NULL;
@@ -114,17 +114,18 @@ char *layout_scope_name(const char *namespace, const char *name)
     append_unit_label(unit, namespace);
     g_string_append_c(unit, '-');
     append_unit_label(unit, name);
-    stem = shorten(unit->str, UNIT_NAME_MAX, '~');
+    stem = shorten(unit->str, UNIT_NAME_MAX, '_');
     return g_strconcat(stem, ".scope", NULL);
 }
 
 char *layout_slice_name(const char *namespace)
 {
     g_autoptr(GString) unit = g_string_new("machine-vmi-");
+    g_autofree char *stem = NULL;
 
     append_unit_label(unit, namespace);
-    g_string_append(unit, ".slice");
-    return g_string_free(g_steal_pointer(&unit), FALSE);
+    stem = shorten(unit->str, UNIT_NAME_MAX, '_');
+    return g_strconcat(stem, ".slice", NULL);
 }
 
 char *layout_machine_name(const char *namespace, const char *name)

@@ -191,10 +191,9 @@ gboolean guest_detach(GuestHost *host, const char *domain_uuid, const char *targ
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
     }
-    if (!xml) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "the guest has no disk \"%s\"", target);
-        return FALSE;
-    }
+    // The guest let it go after an earlier call had given up.
+    if (!xml)
+        return TRUE;
     if (virDomainDetachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE) < 0) {
         virt_set_error(error, "cannot detach the disk \"%s\"", target);
         return FALSE;

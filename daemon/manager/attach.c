@@ -46,6 +46,11 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
                     options->disk);
         return FALSE;
     }
+    if (options->serial && *options->serial && !api_serial_is_valid(options->serial)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "\"%s\" cannot be a serial number, use " API_SERIAL_RULE, options->serial);
+        return FALSE;
+    }
     if (options->bus && !g_strv_contains(buses, options->bus)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
                     "a disk cannot be added on bus \"%s\", use virtio or scsi", options->bus);
@@ -205,8 +210,6 @@ static AttachInput *attach_input_new(ManagerJob *job, GError **error)
 {
     Instance *instance = job->instance;
     g_autoptr(RunInput) run_input = run_input_new(instance);
-    const char *reason = NULL;
-    const ApiObject *claim = NULL;
     AttachInput *input = NULL;
     const ManagerAttachOptions options = { .disk = job->disk,
                                            .claim = job->claim,
@@ -215,12 +218,11 @@ static AttachInput *attach_input_new(ManagerJob *job, GError **error)
                                            .persist = job->persist };
 
     // Things may have changed while the job was queued.
-    if (!attach_check(instance, &options, error) ||
-        !claims_resolve(instance->manager, job->namespace, run_input->vmi->spec,
-                        &run_input->resolved, &reason, error))
+    if (!attach_check(instance, &options, error))
         return NULL;
-    claim = find_claim(instance, job->claim);
-    g_ptr_array_add(run_input->resolved.claims, api_object_copy(claim));
+    run_input->resolved.claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
+    run_input->resolved.secrets = g_ptr_array_new();
+    g_ptr_array_add(run_input->resolved.claims, api_object_copy(find_claim(instance, job->claim)));
     run_input_set_reserved(run_input, instance);
     run_input->uid = instance->public.run->uid;
     input = g_new0(AttachInput, 1);

@@ -125,13 +125,14 @@ static gboolean parse_cpuset(const char *value, gpointer member, GError **error)
     return TRUE;
 }
 
+// Of IPv4, as the guests' network is.
 static gboolean parse_address(const char *value, gpointer member, GError **error)
 {
     char **address = member;
-    struct in6_addr buffer;
+    struct in_addr buffer;
 
-    if (inet_pton(AF_INET, value, &buffer) != 1 && inet_pton(AF_INET6, value, &buffer) != 1)
-        return invalid(error, value, "an IP address");
+    if (inet_pton(AF_INET, value, &buffer) != 1)
+        return invalid(error, value, "an IPv4 address");
     g_free(*address);
     *address = g_strdup(value);
     return TRUE;

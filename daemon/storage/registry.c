@@ -139,40 +139,44 @@ static GPtrArray *list_names(int fd, GError **error)
     return g_steal_pointer(&names);
 }
 
-static int sweep_namespace(int root, const char *namespace, GHashTable *keep, GError **error)
-{
-    vmi_autofd int fd = safe_open_dir(root, namespace, FALSE, error);
-    g_autoptr(GPtrArray) names = fd < 0 ? NULL : list_names(fd, error);
-    int removed = 0;
+typedef struct {
+    int root;
+    GHashTable *keep;
+    int removed;
+    GError *failure; // the first; what cannot be swept keeps nothing else from it
+} Sweep;
 
-    if (!names)
-        return -1;
-    for (guint i = 0; i < names->len; i++) {
+static GError **first_failure(Sweep *self)
+{
+    return self->failure ? NULL : &self->failure;
+}
+
+static void sweep_namespace(Sweep *self, const char *namespace)
+{
+    vmi_autofd int fd = safe_open_dir(self->root, namespace, FALSE, first_failure(self));
+    g_autoptr(GPtrArray) names = fd < 0 ? NULL : list_names(fd, first_failure(self));
+
+    for (guint i = 0; names && i < names->len; i++) {
         g_autofree char *key = g_build_filename(namespace, g_ptr_array_index(names, i), NULL);
 
-        if (g_hash_table_contains(keep, key))
-            continue;
-        if (!safe_remove_tree(root, key, error))
-            return -1;
-        removed++;
+        if (!g_hash_table_contains(self->keep, key) &&
+            safe_remove_tree(self->root, key, first_failure(self)))
+            self->removed++;
     }
-    return removed;
 }
 
 int storage_sweep(const StorageConfig *config, GHashTable *keep, GError **error)
 {
     vmi_autofd int root = open_scratch_root(config, error);
     g_autoptr(GPtrArray) namespaces = root < 0 ? NULL : list_names(root, error);
-    int removed = 0;
+    Sweep sweep = { .root = root, .keep = keep };
 
     if (!namespaces)
         return -1;
-    for (guint i = 0; i < namespaces->len; i++) {
-        int n = sweep_namespace(root, g_ptr_array_index(namespaces, i), keep, error);
-
-        if (n < 0)
-            return -1;
-        removed += n;
-    }
-    return removed;
+    for (guint i = 0; i < namespaces->len; i++)
+        sweep_namespace(&sweep, g_ptr_array_index(namespaces, i));
+    if (!sweep.failure)
+        return sweep.removed;
+    g_propagate_error(error, sweep.failure);
+    return -1;
 }

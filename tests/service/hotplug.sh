@@ -6,13 +6,28 @@
 hello_claim
 claim extra 8Mi
 since=$(now)
-hello_vmi plug | apply
+apply <<EOF
+apiVersion: v1
+kind: Secret
+metadata:
+  name: seed
+stringData:
+  userdata: "#!/bin/sh"
+EOF
+disks='- name: seed
+  disk:
+    bus: virtio' volumes='- name: seed
+  cloudInitNoCloud:
+    secretRef:
+      name: seed' hello_vmi plug | apply
+v delete secret seed # it has what it needs of it
 until_greets plug "$since"
 
 guest_disk_sizes() {
     guest plug 'cat /sys/block/[sv]d*/size' | tr '\n' ' '
 }
-expect_equal "before" "98304 " "$(guest_disk_sizes)"
+before=$(guest_disk_sizes)
+expect_match "before" '^98304 ' "$before"
 
 # From here on the guest's kernel says on the console what comes and goes.
 guest plug 'dmesg -n 7'
@@ -22,20 +37,36 @@ until_kernel_says() { # SINCE REGEX
 since=$(now)
 v attach plug --disk extra --claim extra --serial EXTRA-1
 until_kernel_says "$since" 'Attached SCSI disk'
-expect_equal "attached" "16384 98304 " "$(guest_disk_sizes)"
+expect_equal "attached" "16384 $before" "$(guest_disk_sizes)"
 expect_match "its serial" 'EXTRA-1' "$(guest plug 'cat /sys/block/vd*/serial /sys/block/sd*/device/vpd_pg80 2>/dev/null' | tr -d '\000')"
 guest plug 'echo was-here | dd of=/dev/sda conv=fsync 2>/dev/null'
 expect_match "Volumes" extra "$(property plug Volumes)"
 expect_refused 'extra' vmictl -n "$ns" attach plug --disk extra --claim extra
+expect_refused 'serial' vmictl -n "$ns" attach plug --disk other --claim extra --serial 'a b'
 expect_refused 'nowhere' vmictl -n "$ns" attach plug --disk other --claim nowhere
 expect_refused 'extra' vmictl -n "$ns" delete pvc extra
 
 since=$(now)
 v detach plug --disk extra
 until_kernel_says "$since" 'Synchronizing SCSI cache'
-expect_equal "detached" "98304 " "$(guest_disk_sizes)"
+expect_equal "detached" "$before" "$(guest_disk_sizes)"
 expect_equal "what the guest wrote" was-here "$(head -c 8 "$(claim_image extra)")"
 expect_refused 'extra' vmictl -n "$ns" detach plug --disk extra
+
+note "a guest that lets go of a disk too late: the detach is done again"
+v attach plug --disk extra --claim extra --bus virtio
+v pause plug
+expect_refused 'does not let go' vmictl -n "$ns" detach plug --disk extra
+v unpause plug
+let_go() {
+    [[ $(guest plug 'ls /sys/block' | grep -c '^vd') == 2 ]]
+}
+for ((i = 0; i < 100; i++)); do
+    ! let_go || break
+done
+v detach plug --disk extra
+v attach plug --disk extra --claim extra
+v detach plug --disk extra
 
 note "--persist edits the definition"
 v attach plug --disk extra --claim extra --persist

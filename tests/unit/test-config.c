@@ -139,7 +139,7 @@ static void test_syntax(void **state)
                                     "Workers=64\n"
                                     "GuestUsers=500000-500009\n"
                                     "SharedCPUs=0-1,4\n"
-                                    "ForwardAddress=::1\n"
+                                    "ForwardAddress=192.0.2.7\n"
                                     "StateDirectory=/srv//vmi/",
                                     &warnings, &error);
 
@@ -154,7 +154,7 @@ static void test_syntax(void **state)
     assert_int_equal(config->uid_first, 500000);
     assert_int_equal(config->uid_count, 10);
     assert_string_equal(config->shared_cpus, "0-1,4");
-    assert_string_equal(config->forward_address, "::1");
+    assert_string_equal(config->forward_address, "192.0.2.7");
     assert_string_equal(config->state_directory, "/srv/vmi");
 }
 
@@ -218,6 +218,7 @@ static void test_refused(void **state)
         { "[Manager]\nSharedCPUs=3-1", "3-1" },
         { "[Manager]\nSharedCPUs=a", "\"a\"" },
         { "[Manager]\nForwardAddress=localhost", "localhost" },
+        { "[Manager]\nForwardAddress=::1", "::1" },
         { "[Manager]\nnonsense", "nonsense" },
         { "[Manager", "bracket" },
         { "=x", "Name=value" },

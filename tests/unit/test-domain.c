@@ -142,8 +142,19 @@ static void test_layout_hostile(void **state)
     assert_string_equal(slice, "machine-vmi-\\x2ehidden.slice");
 }
 
+// systemd.unit(5): at most 255 of these characters.
+static void assert_unit_name(const char *name)
+{
+    assert_true(strlen(name) < 256);
+    assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  ":-_.\\"),
+                     strlen(name));
+}
+
 static void test_layout_long(void **state)
 {
+    g_autofree char *hyphens = g_strnfill(63, '-');
+    g_autofree char *slice = layout_slice_name(hyphens);
     g_autofree char *namespace = g_strnfill(63, 'n');
     g_autofree char *one = g_strnfill(253, '-');
     g_autofree char *two = g_strdup(one);
@@ -156,8 +167,10 @@ static void test_layout_long(void **state)
 
     assert_true(strlen(socket_one) < 108);
     assert_string_not_equal(socket_one, socket_two);
-    assert_true(strlen(scope_one) < 256);
+    assert_unit_name(scope_one);
     assert_true(g_str_has_suffix(scope_one, ".scope"));
+    assert_unit_name(slice);
+    assert_true(g_str_has_suffix(slice, ".slice"));
     assert_string_not_equal(scope_one, scope_two);
     assert_int_equal(strlen(machine), 64);
 }

@@ -374,6 +374,23 @@ static void test_sweep_keeps_what_runs(void **state)
     assert_int_not_equal(access(orphan, F_OK), 0);
 }
 
+static void test_sweep_goes_on_past_what_it_cannot_sweep(void **state)
+{
+    Fixture *self = *state;
+    g_autoptr(GHashTable) keep = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree char *orphan = layout_scratch_dir(&self->config.layout, "default", "b");
+    g_autofree char *before = g_build_filename(self->root, "scratch", "a-file", NULL);
+    g_autofree char *after = g_build_filename(self->root, "scratch", "z-file", NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_int_equal(g_mkdir_with_parents(orphan, 0700), 0);
+    assert_true(g_file_set_contents(before, "", 0, NULL));
+    assert_true(g_file_set_contents(after, "", 0, NULL));
+    assert_int_equal(storage_sweep(&self->config, keep, &error), -1);
+    assert_non_null(error);
+    assert_int_not_equal(access(orphan, F_OK), 0);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -391,6 +408,7 @@ int main(void)
         TEST(test_host_disk_allow_list),
         TEST(test_no_cloud_seed),
         TEST(test_sweep_keeps_what_runs),
+        TEST(test_sweep_goes_on_past_what_it_cannot_sweep),
         TEST(test_a_deleted_claim_is_gone_before_its_data),
         TEST(test_what_a_killed_vmid_left_of_claims_is_removed),
         TEST(test_a_namespace_leaves_no_empty_directories),
