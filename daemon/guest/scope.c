@@ -94,6 +94,16 @@ static int append_cpus(sd_bus_message *message, const GArray *cpus)
     return r < 0 ? r : sd_bus_message_close_container(message);
 }
 
+// What QEMU's private /dev has: those rules are a cgroup's, so that the ones of vmid.service end where this scope begins. Without root
+// there are none.
+static int append_devices(sd_bus_message *message)
+{
+    if (geteuid() != 0)
+        return 0;
+    return sd_bus_message_append(message, "(sv)(sv)", "DevicePolicy", "s", "closed", "DeviceAllow",
+                                 "a(ss)", 1, "/dev/kvm", "rw");
+}
+
 static int append_limits(sd_bus_message *message, const ScopeLimits *limits)
 {
     const struct {
@@ -127,6 +137,7 @@ static int append_properties(sd_bus_message *message, const ScopeRequest *reques
                   // At host shutdown units stop in reverse order: the guests while vmid is still there to shut them down.
                   "After", "as", 1, "vmid.service");
     r = r < 0 ? r : append_limits(message, &request->limits);
+    r = r < 0 ? r : append_devices(message);
     if (request->cpus && request->cpus->len > 0)
         r = r < 0 ? r : append_cpus(message, request->cpus);
     r = r < 0 ? r : append_pids(message, request->pids);

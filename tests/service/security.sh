@@ -22,6 +22,15 @@ note "one guest's user cannot read another's disks"
 disk=$(find "$state/scratch/$ns/two" -type f | head -n 1)
 expect_refused 'denied' setpriv --reuid "$(stat -c %u "/proc/$one")" --clear-groups cat "$disk"
 
+note "a guest's scope has the devices that QEMU needs, and no other, whoever would run there"
+mknod /run/kmsg c 1 11
+in_scope() {
+    bash -c 'echo $$ >"/sys/fs/cgroup$1/cgroup.procs" && exec 3<"$2"' in_scope "$(systemctl show -P ControlGroup "$(scope one)")" "$1"
+}
+(exec 3</run/kmsg) || fail "it cannot be opened anyway"
+in_scope /dev/urandom
+expect_refused 'not permitted' in_scope /run/kmsg
+
 passt=$state/libvirt/run/qemu/passt
 if [[ -d $passt ]]; then
     note "libvirt kills what a file in its directory of passts names: nobody puts one there, nor a guest that is born"
