@@ -11,7 +11,6 @@
 enum {
     MAX_VCPUS = 512,
     MAX_DEDICATED_THREADS = 2,
-    MAX_IO_THREADS = 512,
     MIN_MEMORY = 1000 * 1000, // 1M, as upstream
 };
 
@@ -182,7 +181,7 @@ static void validate_io_threads(const ApiCheck *check, const ApiDomain *domain)
         api_check_error(check, DOMAIN, "ioThreadsPolicy",
                         "set ioThreads.supplementalPoolThreadCount",
                         "ioThreadsPolicy supplementalPool needs supplementalPoolThreadCount");
-    else if (count.set && (count.value < 1 || count.value > MAX_IO_THREADS))
+    else if (count.set && (count.value < 1 || count.value > API_IO_THREADS_MAX))
         api_check_error(check, path, NULL, "give from 1 to 512",
                         "%" G_GINT64_FORMAT " is out of range", count.value);
     else if (count.set && !pool)

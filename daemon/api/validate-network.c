@@ -8,8 +8,6 @@
 
 enum {
     MAX_PORT = 65535,
-    MAX_PREFIX = 30, // gateway and guest need an address each
-    MIN_PREFIX = 8,
 };
 
 static const char *const models[] = {
@@ -160,7 +158,8 @@ static gboolean cidr_is_valid(const char *text)
     const char *slash = strchr(text, '/');
     struct in_addr address;
     guint64 prefix;
-    if (!slash || !g_ascii_string_to_unsigned(slash + 1, 10, MIN_PREFIX, MAX_PREFIX, &prefix, NULL))
+    if (!slash || !g_ascii_string_to_unsigned(slash + 1, 10, API_POD_PREFIX_MIN, API_POD_PREFIX_MAX,
+                                              &prefix, NULL))
         return FALSE;
     g_autofree char *network = g_strndup(text, (gsize)(slash - text));
     return inet_pton(AF_INET, network, &address) == 1;
@@ -179,7 +178,7 @@ static void check_network(const ApiCheck *check, const ApiNetwork *network, cons
     const char *cidr = network->pod ? network->pod->vm_network_cidr : NULL;
     if (api_text_is_set(cidr) && !cidr_is_valid(cidr))
         api_check_error(check, path, "pod.vmNetworkCIDR",
-                        "write it as 10.0.2.0/24, with a prefix of 8 to 30",
+                        "write it as 10.0.2.0/24, with a prefix of 8 to 29",
                         "\"%s\" is not an IPv4 network", cidr);
 }
 

@@ -15,6 +15,14 @@ typedef struct {
 void api_object_validate(const ApiObject *object, const ApiValidateContext *context,
                          ApiFindings *findings);
 
+enum {
+    API_IO_THREADS_MAX =
+        512, // of a supplemental pool: far beyond use, well below what breaks libvirt
+    // Prefix lengths of pod.vmNetworkCIDR: network, gateway, guest, name server and broadcast need an address each.
+    API_POD_PREFIX_MIN = 8,
+    API_POD_PREFIX_MAX = 29,
+};
+
 // What a disk may have as its serial number, and that rule for a person.
 #define API_SERIAL_RULE "at most 256 letters, digits, '_', '.', '+' and '-'"
 gboolean api_serial_is_valid(const char *serial);

@@ -7,9 +7,8 @@
 
 #include "api/defaults.h"
 #include "api/quantity.h"
+#include "api/validate.h"
 #include "base/error.h"
-
-#define SUPPLEMENTAL_MAX 1024 // threads; far beyond use, well below what breaks libvirt
 
 // How many CPUs policy `auto` scales with.
 static guint policy_cpus(const ApiVmiSpec *spec)
@@ -38,11 +37,11 @@ static gboolean count_supplemental(const ApiDomain *domain, IoThreads *ret_threa
     gint64 count =
         domain->io_threads ? api_int_or(domain->io_threads->supplemental_pool_thread_count, 0) : 0;
 
-    if (count < 1 || count > SUPPLEMENTAL_MAX) {
+    if (count < 1 || count > API_IO_THREADS_MAX) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
                     "spec.domain.ioThreads.supplementalPoolThreadCount: %" G_GINT64_FORMAT
                     " threads; policy supplementalPool needs 1 to %d",
-                    count, SUPPLEMENTAL_MAX);
+                    count, API_IO_THREADS_MAX);
         return FALSE;
     }
     *ret_threads = (IoThreads){ .total = count, .pool = count, .supplemental = TRUE };

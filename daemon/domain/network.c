@@ -14,12 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/validate.h"
 #include "base/error.h"
 
 #define DEFAULT_CIDR "10.0.2.0/24"
-#define LONGEST_PREFIX 29 // network, gateway, guest, name server, broadcast
-#define FIRST_PORT 1024   // the kernel's default for ports that need no privilege
-#define PORT_STEP 10000   // 80 -> 10080, 20080, ...
+#define FIRST_PORT 1024 // the kernel's default for ports that need no privilege
+#define PORT_STEP 10000 // 80 -> 10080, 20080, ...
 #define UPSTREAM_BRIDGE_MAC "02:00:00:00:00:00"
 // libvirt gives pcie.0's slots out from 1 upwards, eight root ports to a slot, and has 0x1f and
 // 0x1b for the chipset; 31 root ports reach slot 4.
@@ -55,12 +55,13 @@ static gboolean set_addresses(NetworkCard *card, const char *cidr, GError **erro
     guint32 network;
 
     if (!parts[0] || !parts[1] || inet_pton(AF_INET, parts[0], &in) != 1 ||
-        !g_ascii_string_to_unsigned(parts[1], 10, 1, LONGEST_PREFIX, &prefix, NULL)) {
+        !g_ascii_string_to_unsigned(parts[1], 10, API_POD_PREFIX_MIN, API_POD_PREFIX_MAX, &prefix,
+                                    NULL)) {
         g_set_error(
             error, VMI_ERROR, VMI_ERROR_INVALID,
             "spec.networks: pod.vmNetworkCIDR \"%s\" of network \"%s\" is not an IPv4 network with "
-            "room for a guest; write it as 10.0.2.0/24, with a prefix of 1 to %d",
-            cidr, card->interface->name, LONGEST_PREFIX);
+            "room for a guest; write it as 10.0.2.0/24, with a prefix of %d to %d",
+            cidr, card->interface->name, API_POD_PREFIX_MIN, API_POD_PREFIX_MAX);
         return FALSE;
     }
     network = ntohl(in.s_addr) & (G_MAXUINT32 << (32 - prefix));
