@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// See raw-image.h. The file is made under a temporary name and renamed, so a crash never leaves a disk of size 0.
+// See raw-image.h. The file gets its name when it is whole, so that a crash never leaves a disk of size 0. No lock: one on a directory of
+// the administrator's could be held by whoever may read it.
 #include "storage/raw-image.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -67,54 +67,66 @@ static gboolean fill(int fd, const char *name, guint64 size, gboolean allocate, 
     return FALSE;
 }
 
-// Held until the descriptor is closed.
-static int lock(int dir_fd, const char *name, GError **error)
+// An unnamed file, which a crash leaves nothing of; or, on a file system that has none (NFS), one whose name nobody else would choose.
+static int make(int dir_fd, const char *name, char **ret_temporary, GError **error)
 {
-    vmi_autofd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autofree char *random = g_uuid_string_random();
+    g_autofree char *temporary = g_strdup_printf(".%s.%s.new", name, random);
+    int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-    if (fd >= 0 && flock(fd, LOCK_EX) == 0)
-        return vmi_steal_fd(&fd);
-    vmi_set_error_errno(error, errno, "cannot lock the directory of \"%s\"", name);
-    return -1;
+    *ret_temporary = NULL;
+    if (fd < 0 && errno == EOPNOTSUPP) {
+        fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            *ret_temporary = g_steal_pointer(&temporary);
+    }
+    if (fd < 0)
+        vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
+    return fd;
+}
+
+// The size of the image of that name. FALSE when there is none.
+static gboolean read_size(int dir_fd, const char *name, guint64 *ret_size)
+{
+    struct stat st;
+
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return FALSE;
+    *ret_size = (guint64)st.st_size;
+    return TRUE;
+}
+
+// Gives it its name, unless another worker was quicker, whose image is as good; what is under the name then is on disk.
+static gboolean publish(int dir_fd, int fd, const char *temporary, const char *name,
+                        guint64 *ret_size, GError **error)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+    int r = temporary ? renameat2(dir_fd, temporary, dir_fd, name, RENAME_NOREPLACE)
+                      : linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW);
+
+    if ((r == 0 || (errno == EEXIST && read_size(dir_fd, name, ret_size))) && fsync(dir_fd) == 0)
+        return TRUE;
+    vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
+    return FALSE;
 }
 
 gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *request,
                           guint64 *ret_size, GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf(".%s.new", name);
-    vmi_autofd int locked = lock(dir_fd, name, error);
+    g_autofree char *temporary = NULL;
     vmi_autofd int fd = -1;
-    struct stat existing;
-    guint64 size;
+    gboolean made = FALSE;
 
-    if (locked < 0)
-        return FALSE;
-    if (fstatat(dir_fd, name, &existing, AT_SYMLINK_NOFOLLOW) == 0) {
-        *ret_size = (guint64)existing.st_size;
+    if (read_size(dir_fd, name, ret_size))
         return TRUE;
-    }
-    size = choose_size(dir_fd, name, request, error);
-    if (size == 0)
+    *ret_size = choose_size(dir_fd, name, request, error);
+    if (*ret_size == 0)
         return FALSE;
-    // A leftover of a crash.
-    if (unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT) {
-        vmi_set_error_errno(error, errno, "cannot clear \"%s\"", temporary);
-        return FALSE;
-    }
-    fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
-        return FALSE;
-    }
-    if (!fill(fd, name, size, request->allocate, error)) {
-        unlinkat(dir_fd, temporary, 0);
-        return FALSE;
-    }
-    if (renameat2(dir_fd, temporary, dir_fd, name, RENAME_NOREPLACE) < 0) {
-        vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
-        unlinkat(dir_fd, temporary, 0);
-        return FALSE;
-    }
-    *ret_size = size;
-    return TRUE;
+    fd = make(dir_fd, name, &temporary, error);
+    made = fd >= 0 && fill(fd, name, *ret_size, request->allocate, error) &&
+           publish(dir_fd, fd, temporary, name, ret_size, error);
+    // Renamed, it is not there any more.
+    if (temporary)
+        (void)unlinkat(dir_fd, temporary, 0);
+    return made;
 }

@@ -11,7 +11,7 @@ typedef struct {
     gboolean allocate;      // thick: reserve the blocks now
 } RawImageRequest;
 
-// Makes NAME (one component) in DIR_FD, unless there is such a file by now: of many workers that need it at once the first one makes it,
-// and the others wait until it is whole. ret_size is what it became.
+// Makes NAME (one component) in DIR_FD, unless there is such a file by now: of many workers that need it at once one gives it its
+// name, and it is the same for all. ret_size is what it became.
 gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *request,
                           guint64 *ret_size, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,7 +8,7 @@ requires strace
 # Calls that change something outside of the process, as CALL:STRIDE; each is walked from its first occurrence until an operation ends undisturbed.
 # STRIDE keeps those that come by the hundred within bounds. What fits in a run's time is walked in an order that VMI_TEST_SEED decides: the same
 # every time, so that a failure can be seen again; with another seed (VMI_TEST_SEED=$RANDOM) and more time, all are met in the long run.
-calls="${VMI_TEST_KILL_CALLS:-fsync:1 renameat:1 rename:1 renameat2:1 mkdirat:1 mkdir:1 unlink:2 unlinkat:2 clone3:1 clone:1 vfork:1 fork:1 ftruncate:1
+calls="${VMI_TEST_KILL_CALLS:-fsync:1 renameat:1 rename:1 renameat2:1 linkat:1 mkdirat:1 mkdir:1 unlink:2 unlinkat:2 clone3:1 clone:1 vfork:1 fork:1 ftruncate:1
 fchown:1 socket:2 connect:2 sendmsg:7 write:17 openat:37}"
 budget=${VMI_TEST_KILL_SECONDS:-75} # for each of start and stop
 least=5                             # kills of each, however slow the machine is
