@@ -219,6 +219,7 @@ Manager *manager_new(const Config *config, GError **error)
     self->problems = g_ptr_array_new_with_free_func(g_free);
     self->closing = g_cancellable_new();
     self->workers = worker_pool_new(config->workers);
+    self->askers = worker_pool_new(config->workers);
     self->stoppers = worker_pool_new(config->workers);
     self->uids = uid_pool_new(config->uid_first, config->uid_count);
     // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
@@ -241,6 +242,7 @@ void manager_free(Manager *self)
     g_cancellable_cancel(self->closing);
     g_hash_table_foreach(self->jobs, cancel_job, NULL);
     worker_pool_free(self->workers);
+    worker_pool_free(self->askers);
     worker_pool_free(self->stoppers);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);

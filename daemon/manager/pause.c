@@ -59,5 +59,5 @@ void pause_begin(ManagerJob *job)
     input->host = instance->manager->host;
     input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
     input->pause = job->type == MANAGER_JOB_PAUSE;
-    worker_pool_push(instance->manager->stoppers, &task, input, job->cancellable, instance);
+    worker_pool_push(instance->manager->askers, &task, input, job->cancellable, instance);
 }

@@ -23,8 +23,10 @@ struct Manager {
     GHashTable *jobs;      // id -> ManagerJob
     guint last_job_id;
 
-    WorkerPool *workers;   // what may take long: starts, claims
-    WorkerPool *stoppers;  // what must not queue behind starts: stop, kill, release, pause
+    WorkerPool *workers; // what may take long: starts, claims
+    WorkerPool
+        *askers; // what a QEMU that hangs holds up for as long as it hangs: to shut down, to pause
+    WorkerPool *stoppers;  // what must queue behind neither: kill, release
     GCancellable *closing; // cancelled by manager_free
 
     struct sd_bus *bus;

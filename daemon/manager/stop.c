@@ -80,7 +80,7 @@ static void ask_guest(Instance *instance)
     input->resume = instance->public.run->paused;
     // The run, and with it the instance, stays until the answer is in.
     instance->run_readers++;
-    worker_pool_push(instance->manager->stoppers, &task, input, NULL, instance);
+    worker_pool_push(instance->manager->askers, &task, input, NULL, instance);
 }
 
 // ---- killing ---------------------------------------------------------------------------------------------------
@@ -106,6 +106,12 @@ static gboolean not_noticed(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean is_stop(const ManagerJob *job)
+{
+    return job->type == MANAGER_JOB_STOP || job->type == MANAGER_JOB_RESTART ||
+           job->type == MANAGER_JOB_DELETE;
+}
+
 static void kill_failed(Instance *instance, const GError *error)
 {
     ManagerJob *job = instance->public.job;
@@ -114,7 +120,8 @@ static void kill_failed(Instance *instance, const GError *error)
     instance_add_event(instance, TRUE, "Problem", "the guest could not be killed: %s",
                        error->message);
     instance_changed(instance);
-    if (job && job->state == MANAGER_JOB_RUNNING)
+    // One that only was in the way comes back by itself.
+    if (job && job->state == MANAGER_JOB_RUNNING && is_stop(job))
         job_finish(job, MANAGER_JOB_FAILED, error);
 }
 
@@ -247,10 +254,8 @@ void stop_expedite(Instance *instance)
 {
     ManagerJob *job = instance->public.job;
 
-    if (!job || job->state != MANAGER_JOB_RUNNING || !instance->public.run || instance->starting)
-        return;
-    if (job->type == MANAGER_JOB_STOP || job->type == MANAGER_JOB_RESTART ||
-        job->type == MANAGER_JOB_DELETE)
+    // Any other job that runs, a pause or a hotplug, may wait for a QEMU that hangs: with its guest it ends as well.
+    if (job && job->state == MANAGER_JOB_RUNNING && instance->public.run && !instance->starting)
         kill_guest(instance);
 }
 
