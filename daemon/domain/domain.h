@@ -90,6 +90,7 @@ typedef struct {
     char *bus;       // "virtio"
     guint iothread;  // the thread it runs in; 0 = QEMU's main loop
     gboolean mapped; // queues are spread over all threads (supplementalPool with queue_mapping)
+    char *image; // of a guest that was found running: the path of what it writes to; otherwise NULL
 } DomainDiskPlan;
 
 typedef struct {

@@ -55,6 +55,20 @@ static gboolean is_hotplugged(const Instance *instance, const char *claim)
     return FALSE;
 }
 
+// What its record does not say: vmid was killed while the claim was added to the guest.
+static gboolean is_written_by_guest(const Instance *instance, const char *claim)
+{
+    const GPtrArray *disks = instance->public.run ? instance->public.run->disks : NULL;
+    g_autofree char *image =
+        layout_claim_image(&instance->manager->storage.layout, STORAGE_DEFAULT_POOL,
+                           instance_namespace(instance), claim);
+
+    for (guint i = 0; disks && i < disks->len; i++)
+        if (g_strcmp0(((const DomainDiskPlan *)g_ptr_array_index(disks, i))->image, image) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static Use instance_use(const Instance *instance, const char *claim)
 {
     const ManagerJob *attach = job_find(instance, MANAGER_JOB_ATTACH);
@@ -62,7 +76,7 @@ static Use instance_use(const Instance *instance, const char *claim)
 
     if (!instance->public.run && !instance->starting)
         return USE_NONE;
-    if (is_hotplugged(instance, claim) ||
+    if (is_hotplugged(instance, claim) || is_written_by_guest(instance, claim) ||
         (attach && attach->holds_claim && g_strcmp0(attach->claim, claim) == 0))
         return USE_WRITE;
     return spec_use(instance_vmi(instance)->spec, claim, &count);

@@ -73,3 +73,21 @@ v attach plug --disk extra --claim extra --persist
 expect_match "the definition" 'extra' "$(v get vmi plug -o yaml)"
 v detach plug --disk extra --persist
 [[ $(v get vmi plug -o json | jq -r '.spec.volumes[].name') != *extra* ]] || fail "still in the definition"
+
+note "a disk that vmid was killed over before it had written it down is in use"
+v attach plug --disk extra --claim extra
+systemctl stop vmid
+python3 - "$state/objects/virtualmachineinstances/$ns/plug.yaml" <<'PYTHON'
+import sys, yaml
+with open(sys.argv[1]) as file:
+    vmi = yaml.safe_load(file)
+volumes = vmi["status"]["volumeStatus"]
+volumes[:] = [volume for volume in volumes if volume["name"] != "extra"]
+with open(sys.argv[1], "w") as file:
+    yaml.safe_dump(vmi, file)
+PYTHON
+systemctl start vmid
+until_phase plug Running
+expect_refused 'in use by' vmictl -n "$ns" delete pvc extra
+v detach plug --disk extra
+v delete pvc extra
