@@ -69,6 +69,11 @@ static gboolean apply_file(Manager *self, const char *path, GError **error)
     g_autoptr(GPtrArray) objects = NULL;
     g_autoptr(GPtrArray) results = NULL;
 
+    // A fifo would be waited for.
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "it is not a regular file");
+        return FALSE;
+    }
     if (!g_file_get_contents(path, &text, &length, error))
         return FALSE;
     if (length > API_YAML_MAX_BYTES) {

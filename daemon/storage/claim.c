@@ -111,6 +111,12 @@ int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim
                             claim->metadata->name);
         return -1;
     }
+    // Whoever put it there may not have thought of it: the way to it is open to guests' users.
+    if ((st.st_mode & 077) != 0 && fchmod(fd, st.st_mode & 0700) < 0) {
+        vmi_set_error_errno(error, errno, "cannot close the image of claim \"%s\" to others",
+                            claim->metadata->name);
+        return -1;
+    }
     *ret_size = (guint64)st.st_size;
     return vmi_steal_fd(&fd);
 }

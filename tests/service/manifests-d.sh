@@ -8,6 +8,7 @@ scenario_end() {
 }
 blank_vmi from-file | sed "s/^  name: from-file$/&\n  namespace: $ns/" >/etc/vmi/manifests.d/90-good.yaml
 echo 'kind: [' >/etc/vmi/manifests.d/90-bad.yaml
+mkfifo /etc/vmi/manifests.d/90-fifo.yaml
 since=$(now)
 systemctl restart vmid
 until_phase from-file Running 60

@@ -37,3 +37,16 @@ if [[ -d $passt ]]; then
     expect_refused 'denied' setpriv --reuid 12345 --clear-groups touch "$passt/planted"
     expect_refused 'denied' setpriv --reuid "$(stat -c %u "/proc/$one")" --clear-groups touch "$passt/planted"
 fi
+
+note "an image that somebody put there for all to read is not, once it is used"
+claim data
+until_signal 10 claim_bound data
+image=$(claim_image data)
+truncate -s 8M "$image"
+chmod 644 "$image"
+disks='- name: data
+  disk:
+    bus: virtio' volumes='- name: data
+  persistentVolumeClaim:
+    claimName: data' blank_vmi reader | apply
+expect_equal "its mode" 600 "$(stat -c %a "$image")"
