@@ -81,31 +81,55 @@ static void delete_targets(Deletion *self, const GArray *targets)
     }
 }
 
-// Backwards, so that what a guest needs goes after the guest.
-static gboolean delete_source(Deletion *self, const Source *source, GError **error)
+// Guests first, as what they use can only be deleted when they are gone; namespaces last, as only empty ones can.
+static guint round_of(const ApiKindInfo *info)
 {
-    g_autoptr(ApiFindings) findings = api_findings_new(source->name);
-    g_autoptr(GPtrArray) objects = api_manifest_parse(source->text, source->length, findings);
+    if (strcmp(info->kind, "VirtualMachineInstance") == 0)
+        return 0;
+    return info->namespaced ? 1 : 2;
+}
+enum { ROUNDS = 3 };
 
-    if (!api_findings_to_error(findings, error))
-        return FALSE;
+static void delete_objects(Deletion *self, const GPtrArray *objects, guint round)
+{
     for (guint i = objects->len; i-- > 0;) {
         const ApiObject *object = objects->pdata[i];
         const ApiObjectMeta *meta = api_object_meta(object);
         const char *namespace =
             meta->namespace ? meta->namespace : options_namespace(self->options);
 
-        delete_and_report(self, object->info, object->info->namespaced ? namespace : "",
-                          meta->name);
+        if (round_of(object->info) == round)
+            delete_and_report(self, object->info, object->info->namespaced ? namespace : "",
+                              meta->name);
     }
-    return TRUE;
 }
 
+static void free_objects(gpointer objects)
+{
+    g_ptr_array_unref(objects);
+}
+
+// Nothing is deleted when one of the sources is not right.
 static gboolean delete_sources(Deletion *self, const GPtrArray *sources, GError **error)
 {
-    for (guint i = sources->len; i-- > 0;)
-        if (!delete_source(self, sources->pdata[i], error))
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_objects);
+
+    for (guint i = 0; i < sources->len; i++) {
+        const Source *source = sources->pdata[i];
+        g_autoptr(ApiFindings) findings = api_findings_new(source->name);
+        GPtrArray *objects = api_manifest_parse(source->text, source->length, findings);
+
+        if (objects)
+            g_ptr_array_add(all, objects);
+        if (!api_findings_to_error(findings, error))
             return FALSE;
+    }
+    for (guint round = 0; round < ROUNDS; round++) {
+        for (guint i = all->len; i-- > 0;)
+            delete_objects(self, all->pdata[i], round);
+        if (!job_wait_run(self->wait, error))
+            return FALSE;
+    }
     return TRUE;
 }
 

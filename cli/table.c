@@ -26,6 +26,8 @@ Table *table_new(const char *name, TableMode mode, const TableColumn *columns, g
     self->headings = TRUE;
     scols_table_set_name(self->scols, name);
     scols_table_enable_json(self->scols, mode == TABLE_JSON);
+    // What is not printable we escape ourselves; it would do so with the backslashes of unit names as well.
+    scols_table_enable_noencoding(self->scols, mode == TABLE_TEXT);
     scols_table_enable_colors(self->scols, mode == TABLE_TEXT && output_has_colors(stdout));
     for (guint i = 0; i < n_columns; i++) {
         struct libscols_column *column = scols_table_new_column(
