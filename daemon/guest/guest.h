@@ -34,8 +34,9 @@ typedef struct {
     // Main thread. Paused or resumed by libvirt/QEMU itself (I/O error) or by us. REASON: "PausedByUser", "PausedIOError".
     void (*paused)(const char *namespace, const char *name, gboolean paused, const char *reason,
                    gpointer user_data);
-    // Main thread. systemd was asked to stop the scope (systemctl stop, host shutdown): shut the guest down in time.
-    void (*stop_requested)(const char *scope, gpointer user_data);
+    // Main thread. systemd was asked to stop the scope (systemctl stop, host shutdown): shut the guest down in time. Or, OVER, nothing is
+    // left in it.
+    void (*scope_ending)(const char *scope, gboolean over, gpointer user_data);
     // Main thread, may be NULL. QEMU could not read or write a disk. VOLUME: its name; REASON: "enospc", ...; `paused` follows when the
     // disk's errorPolicy says so.
     void (*io_error)(const char *namespace, const char *name, const char *volume,

@@ -102,12 +102,12 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     return g_steal_pointer(&self);
 }
 
-static void on_stop_requested(const char *scope, gpointer user_data)
+static void on_scope_ending(const char *scope, gboolean over, gpointer user_data)
 {
     GuestHost *self = user_data;
 
-    if (self->events.stop_requested)
-        self->events.stop_requested(scope, self->events_data);
+    if (self->events.scope_ending)
+        self->events.scope_ending(scope, over, self->events_data);
 }
 
 gboolean guest_host_watch(GuestHost *self, sd_bus *bus, const GuestHostEvents *events,
@@ -118,7 +118,7 @@ gboolean guest_host_watch(GuestHost *self, sd_bus *bus, const GuestHostEvents *e
     if (!events_subscribe(self, error))
         return FALSE;
     if (bus)
-        self->scope_watch = scope_watch_new(bus, on_stop_requested, self, error);
+        self->scope_watch = scope_watch_new(bus, on_scope_ending, self, error);
     return !bus || self->scope_watch;
 }
 

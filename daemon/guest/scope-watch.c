@@ -12,7 +12,7 @@
 #define SCOPE_SUFFIX ".scope"
 
 struct ScopeWatch {
-    ScopeStopRequested requested;
+    ScopeEnding ending;
     gpointer user_data;
     sd_bus_slot *changed, *subscribe, *list;
 };
@@ -54,8 +54,12 @@ static int on_changed(sd_bus_message *message, void *user_data, sd_bus_error *re
         !is_guest_scope(unit))
         return 0;
     // "deactivating" lasts until QEMU is gone; a scope whose QEMU ended by itself goes straight to "inactive".
-    if (read_active_state(message, &state) >= 0 && g_str_equal(state, "deactivating"))
-        self->requested(unit, self->user_data);
+    if (read_active_state(message, &state) < 0)
+        return 0;
+    if (g_str_equal(state, "deactivating"))
+        self->ending(unit, FALSE, self->user_data);
+    else if (g_str_equal(state, "inactive") || g_str_equal(state, "failed"))
+        self->ending(unit, TRUE, self->user_data);
     return 0;
 }
 
@@ -70,7 +74,7 @@ static int on_listed(sd_bus_message *reply, void *user_data, sd_bus_error *ret_e
         return 0;
     while (sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL, NULL,
                                NULL, NULL, NULL) > 0)
-        self->requested(name, self->user_data);
+        self->ending(name, FALSE, self->user_data);
     return 0;
 }
 
@@ -79,13 +83,12 @@ static int ignore_reply(sd_bus_message *reply, void *user_data, sd_bus_error *re
     return 0;
 }
 
-ScopeWatch *scope_watch_new(sd_bus *bus, ScopeStopRequested requested, gpointer user_data,
-                            GError **error)
+ScopeWatch *scope_watch_new(sd_bus *bus, ScopeEnding ending, gpointer user_data, GError **error)
 {
     g_autoptr(ScopeWatch) self = g_new0(ScopeWatch, 1);
     int r;
 
-    self->requested = requested;
+    self->ending = ending;
     self->user_data = user_data;
     r = sd_bus_add_match_async(bus, &self->changed,
                                "type='signal',sender='" UNIT_BUS_SERVICE "',"

@@ -204,6 +204,7 @@ void end_guest(Instance *instance, GuestEnd end, const char *detail)
     instance->end = end;
     instance->end_detail = g_strdup(detail);
     g_clear_handle_id(&instance->stop.timer, g_source_remove);
+    g_clear_handle_id(&instance->scope_timer, g_source_remove);
     if (instance->run_readers == 0)
         release(instance);
 }

@@ -2,6 +2,9 @@
 // The guest host; see host.h. Turns its events into calls on instances.
 #include "manager/host.h"
 
+#include <errno.h>
+#include <signal.h>
+
 #include "base/error.h"
 #include "manager/end.h"
 #include "manager/instance.h"
@@ -12,6 +15,7 @@
 enum {
     RETRY_NO_SPACE_SECONDS = 2,
     RETRY_SECONDS = 10,
+    NOTICE_SECONDS = 5, // that libvirt has to say how a guest ended whose scope is empty
     SAME_REBOOT_USEC = G_USEC_PER_SEC,
 };
 
@@ -87,7 +91,25 @@ static void stop_by_systemd(Instance *instance)
         job_new(instance, MANAGER_JOB_STOP)->by_systemd = TRUE;
 }
 
-static void on_stop_requested(const char *scope, gpointer user_data)
+static gboolean end_if_gone(gpointer user_data)
+{
+    Instance *instance = user_data;
+    const GuestRun *run = instance->public.run;
+
+    instance->scope_timer = 0;
+    if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
+        end_guest(instance, GUEST_END_CRASHED, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+// libvirt, who knows how it ended, says so at the same time; but of a QEMU that it could not talk to it says nothing.
+static void scope_over(Instance *instance)
+{
+    if (instance->scope_timer == 0)
+        instance->scope_timer = g_timeout_add_seconds(NOTICE_SECONDS, end_if_gone, instance);
+}
+
+static void on_scope_ending(const char *scope, gboolean over, gpointer user_data)
 {
     g_autoptr(GPtrArray) instances = manager_instances(user_data);
 
@@ -95,9 +117,12 @@ static void on_stop_requested(const char *scope, gpointer user_data)
         Instance *instance = g_ptr_array_index(instances, i);
 
         // Once it has ended, it is we who stop what is left of the scope.
-        if (instance->public.run && !instance->ended &&
-            g_strcmp0(instance->public.run->scope, scope) == 0 &&
-            !job_find(instance, MANAGER_JOB_STOP) && !job_find(instance, MANAGER_JOB_DELETE))
+        if (!instance->public.run || instance->ended ||
+            g_strcmp0(instance->public.run->scope, scope) != 0)
+            continue;
+        if (over)
+            scope_over(instance);
+        else if (!job_find(instance, MANAGER_JOB_STOP) && !job_find(instance, MANAGER_JOB_DELETE))
             stop_by_systemd(instance);
     }
 }
@@ -136,7 +161,7 @@ gboolean host_watch(Manager *self, GError **error)
     static const GuestHostEvents events = {
         .stopped = on_stopped,
         .paused = on_paused,
-        .stop_requested = on_stop_requested,
+        .scope_ending = on_scope_ending,
         .io_error = on_io_error,
         .rebooted = on_rebooted,
     };

@@ -76,6 +76,7 @@ struct Instance {
     gboolean ended;     // the guest is gone, told by `end`, `end_detail`
     GuestEnd end;
     char *end_detail;
+    guint scope_timer; // set when the scope is empty and libvirt has not said that the guest ended
     InstanceStop stop;
 };
 

@@ -39,3 +39,12 @@ until_signal 30 paused_job || fail "the pause does not wait for QEMU: $(vmictl j
 timeout 60 vmictl -n "$ns" stop --force h5
 wait "$pauser" && fail "the pause of a guest that was killed did as asked"
 expect_equal "phase" Succeeded "$(phase h5)"
+
+note "one that libvirt could not talk to when vmid came back, and that then dies"
+v start h5
+qemu=$(leader h5)
+kill -STOP "$qemu"
+systemctl restart vmid
+until_phase h5 Running 90
+kill -KILL "$qemu"
+until_phase h5 Failed 60
