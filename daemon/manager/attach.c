@@ -37,6 +37,8 @@ static const ApiObject *find_claim(const Instance *instance, const char *claim)
 gboolean attach_check(const Instance *instance, const ManagerAttachOptions *options, GError **error)
 {
     static const char *const buses[] = { "virtio", "scsi", NULL };
+    const ApiVolume *volume = NULL;
+    gboolean returns = FALSE; // a disk of the definition that was detached, but not for good
 
     if (!instance_check_running(instance, error))
         return FALSE;
@@ -56,8 +58,10 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
                     "a disk cannot be added on bus \"%s\", use virtio or scsi", options->bus);
         return FALSE;
     }
-    if (find_disk(instance, options->disk, NULL) ||
-        definition_find_volume(instance_vmi(instance), options->disk)) {
+    volume = definition_find_volume(instance_vmi(instance), options->disk);
+    returns = volume && volume->persistent_volume_claim &&
+              g_strcmp0(volume->persistent_volume_claim->claim_name, options->claim) == 0;
+    if (find_disk(instance, options->disk, NULL) || (volume && !returns)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_EXISTS, "\"%s\" already has a disk \"%s\"",
                     instance_name(instance), options->disk);
         return FALSE;
@@ -68,7 +72,7 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
                     instance_namespace(instance));
         return FALSE;
     }
-    return claims_check_free_for_attach(instance, options->claim, error);
+    return claims_check_free_for_attach(instance, options->claim, returns, error);
 }
 
 gboolean detach_check(const Instance *instance, const char *disk, GError **error)
@@ -177,7 +181,7 @@ static void record_attached(Instance *instance, ManagerJob *job, AttachResult *r
     const ApiObject *claim = find_claim(instance, job->claim);
 
     status_add_hotplug(instance_vmi(instance), result->disk, claim ? api_object_pvc(claim) : NULL);
-    if (job->persist) {
+    if (job->persist && !definition_find_volume(instance_vmi(instance), job->disk)) {
         definition_add_disk(instance_vmi(instance), result->disk, job->claim, job->serial);
         g_ptr_array_add(run->volumes, g_steal_pointer(&result->description));
     }

@@ -177,9 +177,10 @@ gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec, GEr
     return TRUE;
 }
 
-gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, GError **error)
+gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, gboolean returns,
+                                      GError **error)
 {
-    if (instance_use(instance, claim) != USE_NONE) {
+    if (!returns && instance_use(instance, claim) != USE_NONE) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the claim \"%s\" is already in use by \"%s\" itself", claim,
                     instance_name(instance));

@@ -24,8 +24,8 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
 // writes, or any number that only read it as ephemeral (ReadWriteOncePod: one user, whoever it is).
 gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// The same for one more claim that INSTANCE is to write.
-gboolean claims_check_free_for_attach(const Instance *instance, const char *claim,
+// The same for one more claim that INSTANCE is to write; it RETURNS when the definition has it already.
+gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, gboolean returns,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Starts the VMIs of NAMESPACE that waited and now have all they need.

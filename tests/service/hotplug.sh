@@ -71,6 +71,8 @@ v detach plug --disk extra
 note "--persist edits the definition"
 v attach plug --disk extra --claim extra --persist
 expect_match "the definition" 'extra' "$(v get vmi plug -o yaml)"
+v detach plug --disk extra # until the next start, or until it comes back
+v attach plug --disk extra --claim extra
 v detach plug --disk extra --persist
 [[ $(v get vmi plug -o json | jq -r '.spec.volumes[].name') != *extra* ]] || fail "still in the definition"
 
