@@ -86,11 +86,6 @@ ApiConfigMap *api_object_config_map(const ApiObject *self)
     return data_of_type(self, &api_config_map_type);
 }
 
-ApiNamespace *api_object_namespace(const ApiObject *self)
-{
-    return data_of_type(self, &api_namespace_type);
-}
-
 static void report(const Parse *self, const ApiNode *root, const char *path, const char *remedy,
                    const char *what)
 {

@@ -46,7 +46,6 @@ ApiVirtualMachineInstance *api_object_vmi(const ApiObject *self);
 ApiPersistentVolumeClaim *api_object_pvc(const ApiObject *self);
 ApiSecret *api_object_secret(const ApiObject *self);
 ApiConfigMap *api_object_config_map(const ApiObject *self);
-ApiNamespace *api_object_namespace(const ApiObject *self);
 
 // All objects in TEXT (GPtrArray of ApiObject, owned). Kind `List` is flattened. Problems go to FINDINGS; objects with
 // errors are left out.

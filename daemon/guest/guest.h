@@ -130,8 +130,8 @@ typedef void (*GuestProgress)(const char *step, guint number, guint of, gpointer
 GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
                       GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// After a restart of vmid: every domain of ours that still exists, by its metadata. Inactive leftovers and half-started (never resumed,
-// no scope) ones are removed here. GPtrArray of GuestRun. STORAGE only for descriptions.
+// After a restart of vmid: every domain of ours that still runs, by its metadata. Inactive leftovers and half-started (never resumed)
+// ones are removed here. GPtrArray of GuestRun.
 GPtrArray *guest_adopt_all(GuestHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Asks the guest to power off (ACPI, and the agent when connected); returns at once. The end comes as the `stopped` event.

@@ -270,26 +270,3 @@ gboolean scope_drop(const char *name, GError **error)
     (void)call_on_unit(bus, "ResetFailedUnit", name, NULL);
     return TRUE;
 }
-
-gboolean scope_set_cpus(const char *name, const GArray *cpus, GError **error)
-{
-    g_autoptr(sd_bus) bus = unit_bus_open(error);
-    g_autoptr(sd_bus_message) call = NULL;
-    g_auto(sd_bus_error) bus_error = SD_BUS_ERROR_NULL;
-    int r;
-
-    if (!bus)
-        return FALSE;
-    r = sd_bus_message_new_method_call(bus, &call, UNIT_BUS_SERVICE, UNIT_BUS_PATH,
-                                       UNIT_BUS_MANAGER, "SetUnitProperties");
-    r = r < 0 ? r : sd_bus_message_append(call, "sb", name, /* runtime= */ 1);
-    r = r < 0 ? r : sd_bus_message_open_container(call, 'a', "(sv)");
-    r = r < 0 ? r : append_cpus(call, cpus);
-    r = r < 0 ? r : sd_bus_message_close_container(call);
-    r = r < 0 ? r : sd_bus_call(bus, call, 0, &bus_error, NULL);
-    if (r < 0) {
-        unit_bus_set_error(error, &bus_error, r, "cannot change the CPUs of \"%s\"", name);
-        return FALSE;
-    }
-    return TRUE;
-}

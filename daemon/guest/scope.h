@@ -25,6 +25,3 @@ void scope_warn_of_unenforced(const ScopeRequest *request, GPtrArray *warnings);
 gboolean scope_kill(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Kills what is left in it and lets systemd forget it. No such scope is success.
 gboolean scope_drop(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// New set of CPUs for a running scope; empty = all.
-gboolean scope_set_cpus(const char *name, const GArray *cpus,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

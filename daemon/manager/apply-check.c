@@ -194,16 +194,11 @@ static gboolean may_change(Manager *self, const ApplyEntry *entry, GError **erro
     return may_change_data(entry, error);
 }
 
-static gboolean same_map(const GPtrArray *a, const GPtrArray *b)
-{
-    return api_map_equal(a, b);
-}
-
 static gboolean same_marks(const ApiObject *a, const ApiObject *b)
 {
     const ApiObjectMeta *x = api_object_meta(a), *y = api_object_meta(b);
 
-    return same_map(x->labels, y->labels) && same_map(x->annotations, y->annotations);
+    return api_map_equal(x->labels, y->labels) && api_map_equal(x->annotations, y->annotations);
 }
 
 ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApplyOptions *options,
