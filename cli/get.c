@@ -38,7 +38,7 @@ static char *get_rows(Transport *transport, const GPtrArray *rows, const char *f
 
         if (!manifest)
             return NULL;
-        parsed = api_manifest_parse(manifest, strlen(manifest), findings);
+        parsed = api_manifest_parse_own(manifest, strlen(manifest), findings);
         if (!api_findings_to_error(findings, error))
             return NULL;
         g_ptr_array_extend_and_steal(objects, g_steal_pointer(&parsed));

@@ -55,11 +55,11 @@ void api_node_add(ApiNode *map, const char *key, ApiNode *value)
 }
 
 // An element of a list, or the value of a pointer member.
-static ApiNode *encode_pointer(const ApiField *field, gpointer value)
+static ApiNode *encode_pointer(const ApiField *field, gpointer value, ApiEncodeScope scope)
 {
     switch (field->kind) {
     case API_KIND_OBJECT:
-        return api_encode(field->type, value);
+        return api_encode(field->type, value, scope);
     case API_KIND_ANY:
         return api_node_ref(value);
     case API_KIND_BOOL:
@@ -70,7 +70,7 @@ static ApiNode *encode_pointer(const ApiField *field, gpointer value)
     }
 }
 
-static ApiNode *encode_array(const ApiField *field, const GPtrArray *array)
+static ApiNode *encode_array(const ApiField *field, const GPtrArray *array, ApiEncodeScope scope)
 {
     ApiNode *node = field->shape == API_LIST ? api_node_new_list() : api_node_new_map();
 
@@ -78,19 +78,19 @@ static ApiNode *encode_array(const ApiField *field, const GPtrArray *array)
         const ApiPair *pair = array->pdata[i];
 
         if (field->shape == API_LIST)
-            g_ptr_array_add(node->children, encode_pointer(field, array->pdata[i]));
+            g_ptr_array_add(node->children, encode_pointer(field, array->pdata[i], scope));
         else
             api_node_add(node, pair->key, api_node_new_string(pair->value));
     }
     return node;
 }
 
-static ApiNode *encode_field(const ApiField *field, gconstpointer object)
+ApiNode *api_encode_field(const ApiField *field, gconstpointer object, ApiEncodeScope scope)
 {
     g_autofree char *number = NULL;
 
     if (field->shape != API_SINGLE)
-        return encode_array(field, api_field_pointer(field, object));
+        return encode_array(field, api_field_pointer(field, object), scope);
     switch (field->kind) {
     case API_KIND_BOOL:
         return api_node_new_plain(api_field_bool(field, object) == API_TRUE ? "true" : "false");
@@ -101,16 +101,19 @@ static ApiNode *encode_field(const ApiField *field, gconstpointer object)
         return api_node_new_string(
             api_enum_to_string(field->values, api_field_enum(field, object)));
     default:
-        return encode_pointer(field, api_field_pointer(field, object));
+        return encode_pointer(field, api_field_pointer(field, object), scope);
     }
 }
 
-ApiNode *api_encode(const ApiType *type, gconstpointer object)
+ApiNode *api_encode(const ApiType *type, gconstpointer object, ApiEncodeScope scope)
 {
     ApiNode *map = api_node_new_map();
 
-    for (guint i = 0; i < type->n_fields; i++)
-        if (api_field_is_set(&type->fields[i], object))
-            api_node_add(map, type->fields[i].name, encode_field(&type->fields[i], object));
+    for (guint i = 0; i < type->n_fields; i++) {
+        const ApiField *field = &type->fields[i];
+
+        if (api_field_is_set(field, object) && (!field->internal || scope == API_ENCODE_STORED))
+            api_node_add(map, field->name, api_encode_field(field, object, scope));
+    }
     return map;
 }

@@ -54,6 +54,10 @@ char *api_field_support_text(const ApiField *field)
         [API_SUPPORT_REMOVED] = "removed from the API",
     };
 
+    if (field->internal)
+        return field->annotation
+                   ? g_strconcat("printed as the annotation ", field->annotation, NULL)
+                   : g_strdup("kept by vmi, not printed");
     return g_strconcat(texts[field->support], field->note ? ": " : "", field->note, NULL);
 }
 
@@ -70,7 +74,7 @@ static void append_fields(GString *out, const ApiType *type)
                                field->required ? " required" : "");
         if (field->support != API_SUPPORT_REMOVED)
             g_string_append_printf(out, "        %s\n", field->doc);
-        if (field->support != API_SUPPORT_YES)
+        if (field->support != API_SUPPORT_YES || field->internal)
             g_string_append_printf(out, "        (%s)\n", support);
     }
 }
@@ -91,7 +95,7 @@ static void append_field(GString *out, const ApiField *field)
     }
     if (field->alias)
         g_string_append_printf(out, "\nALSO ACCEPTED AS: %s\n", field->alias);
-    if (field->support != API_SUPPORT_YES)
+    if (field->support != API_SUPPORT_YES || field->internal)
         g_string_append_printf(out, "\nSUPPORT: %s\n", support);
 }
 
@@ -168,7 +172,9 @@ static void walk(const ApiType *type, GString *path, guint depth, ApiVisit visit
 
     for (guint i = 0; i < type->n_fields; i++) {
         const ApiField *field = &type->fields[i];
-        gboolean branch = field->kind == API_KIND_OBJECT && field->type->n_fields > 0;
+        // What is below an internal field is vmi's own as well.
+        gboolean branch =
+            field->kind == API_KIND_OBJECT && field->type->n_fields > 0 && !field->internal;
 
         g_string_append_printf(path, "%s%s%s", length > 0 ? "." : "", field->name,
                                field->shape == API_LIST ? "[]" : "");

@@ -58,10 +58,14 @@ GPtrArray *api_manifest_parse_own(const char *text, gsize length,
 
 typedef enum {
     API_FORMAT_YAML,
-    API_FORMAT_JSON, // pretty, two spaces
+    API_FORMAT_JSON,   // pretty, two spaces
+    API_FORMAT_STORED, // YAML for the store: with the internal fields
 } ApiFormat;
 
 // apiVersion, kind, metadata, then the rest in schema order; unset fields are left out. `name` "-" etc. are quoted as needed.
+// YAML and JSON have only what is a field of the API; internal fields that have an annotation are there as that.
 char *api_object_print(const ApiObject *self, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;
+// Removes the annotations that printing made, as from a manifest that was printed before.
+void api_object_drop_printed_annotations(ApiObject *self);
 // `kind: List` of several objects.
 char *api_list_print(const GPtrArray *objects, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;

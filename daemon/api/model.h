@@ -103,8 +103,10 @@ struct ApiField {
     gboolean required;
     const char *fallback; // documented default, or NULL
     ApiSupport support;
-    const char *note; // why not, or what to use instead; NULL for YES
-    const char *doc;  // one line
+    const char *note;       // why not, or what to use instead; NULL for YES
+    gboolean internal;      // vmi's own: stored, never printed as a field
+    const char *annotation; // of an internal field: the annotation that it is printed as, or NULL
+    const char *doc;        // one line
 };
 
 struct ApiType {

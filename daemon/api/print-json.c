@@ -58,7 +58,7 @@ static gboolean must_escape(gunichar c)
     return (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }
 
-static char *escape_controls(const char *text)
+static GString *escape_controls(const char *text)
 {
     g_autoptr(GString) out = g_string_sized_new(strlen(text) + 2);
 
@@ -70,19 +70,28 @@ static char *escape_controls(const char *text)
         else
             g_string_append_len(out, at, g_utf8_next_char(at) - at);
     }
-    g_string_append_c(out, '\n');
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return g_steal_pointer(&out);
 }
 
-char *api_node_to_json(const ApiNode *node)
+static GString *write_json(const ApiNode *node, gboolean pretty)
 {
     g_autoptr(JsonGenerator) generator = json_generator_new();
     g_autoptr(JsonNode) root = to_json(node);
     g_autofree char *text = NULL;
 
     json_generator_set_root(generator, root);
-    json_generator_set_pretty(generator, TRUE);
+    json_generator_set_pretty(generator, pretty);
     json_generator_set_indent(generator, 2);
     text = json_generator_to_data(generator, NULL);
     return escape_controls(text);
+}
+
+char *api_node_to_json(const ApiNode *node)
+{
+    return g_string_free(g_string_append_c(write_json(node, TRUE), '\n'), FALSE);
+}
+
+char *api_node_to_json_line(const ApiNode *node)
+{
+    return g_string_free(write_json(node, FALSE), FALSE);
 }

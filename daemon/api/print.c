@@ -1,14 +1,65 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Objects to text: adds apiVersion and kind to what the tables say, and the List around several
-// objects.
+// Objects to text: adds apiVersion and kind to what the tables say, the annotations that internal
+// fields are shown as, and the List around several objects.
 
 #include "api/manifest.h"
 
 #include "api/encode.h"
 
-static ApiNode *encode_object(const ApiObject *self)
+// The lines of a list of texts, a text as it is, JSON of anything else.
+static char *annotation_text(const ApiField *field, gconstpointer object)
 {
-    g_autoptr(ApiNode) body = api_encode(self->info->type, self->data);
+    g_autoptr(ApiNode) node = NULL;
+
+    if (field->kind == API_KIND_STRING && field->shape == API_LIST) {
+        const GPtrArray *list = api_field_pointer(field, object);
+        g_autoptr(GString) lines = g_string_new(NULL);
+
+        for (guint i = 0; i < list->len; i++)
+            g_string_append_printf(lines, "%s%s", i > 0 ? "\n" : "", (char *)list->pdata[i]);
+        return g_string_free(g_steal_pointer(&lines), FALSE);
+    }
+    if (field->kind == API_KIND_STRING && field->shape == API_SINGLE)
+        return g_strdup(api_field_pointer(field, object));
+    node = api_encode_field(field, object, API_ENCODE_PUBLIC);
+    return node->kind == API_NODE_SCALAR ? g_strdup(node->text) : api_node_to_json_line(node);
+}
+
+static void collect_annotations(const ApiType *type, gconstpointer object, GPtrArray **annotations)
+{
+    for (guint i = 0; object && i < type->n_fields; i++) {
+        const ApiField *field = &type->fields[i];
+        g_autofree char *text = NULL;
+
+        if (!api_field_is_set(field, object))
+            continue;
+        if (field->annotation) {
+            text = annotation_text(field, object);
+            api_map_set(annotations, field->annotation, text);
+        } else if (field->kind == API_KIND_OBJECT && field->shape == API_SINGLE) {
+            collect_annotations(field->type, api_field_pointer(field, object), annotations);
+        }
+    }
+}
+
+static ApiNode *encode_body(const ApiObject *self, ApiFormat format)
+{
+    g_autoptr(GPtrArray) annotations = NULL;
+    g_autoptr(ApiObject) shown = NULL;
+
+    if (format == API_FORMAT_STORED)
+        return api_encode(self->info->type, self->data, API_ENCODE_STORED);
+    collect_annotations(self->info->type, self->data, &annotations);
+    if (!annotations)
+        return api_encode(self->info->type, self->data, API_ENCODE_PUBLIC);
+    shown = api_object_copy(self);
+    api_map_merge(&api_object_meta(shown)->annotations, annotations);
+    return api_encode(shown->info->type, shown->data, API_ENCODE_PUBLIC);
+}
+
+static ApiNode *encode_object(const ApiObject *self, ApiFormat format)
+{
+    g_autoptr(ApiNode) body = encode_body(self, format);
     ApiNode *map = api_node_new_map();
 
     api_node_add(map, "apiVersion", api_node_new_string(self->info->api_versions[0]));
@@ -28,7 +79,7 @@ static char *node_print(const ApiNode *node, ApiFormat format)
 
 char *api_object_print(const ApiObject *self, ApiFormat format)
 {
-    g_autoptr(ApiNode) node = encode_object(self);
+    g_autoptr(ApiNode) node = encode_object(self, format);
 
     return node_print(node, format);
 }
@@ -42,6 +93,33 @@ char *api_list_print(const GPtrArray *objects, ApiFormat format)
     api_node_add(node, "kind", api_node_new_string("List"));
     api_node_add(node, "items", items);
     for (guint i = 0; i < objects->len; i++)
-        g_ptr_array_add(items->children, encode_object(objects->pdata[i]));
+        g_ptr_array_add(items->children, encode_object(objects->pdata[i], format));
     return node_print(node, format);
+}
+
+// The annotations that fields of TYPE are printed as.
+static void collect_names(const ApiType *type, GPtrArray *names)
+{
+    for (guint i = 0; i < type->n_fields; i++) {
+        const ApiField *field = &type->fields[i];
+
+        if (field->annotation)
+            g_ptr_array_add(names, (gpointer)field->annotation);
+        else if (field->kind == API_KIND_OBJECT && field->shape == API_SINGLE)
+            collect_names(field->type, names);
+    }
+}
+
+void api_object_drop_printed_annotations(ApiObject *self)
+{
+    GPtrArray *annotations = api_object_meta(self)->annotations;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    collect_names(self->info->type, names);
+    for (guint i = annotations ? annotations->len : 0; i > 0; i--) {
+        const ApiPair *pair = annotations->pdata[i - 1];
+
+        if (g_ptr_array_find_with_equal_func(names, pair->key, g_str_equal, NULL))
+            g_ptr_array_remove_index(annotations, i - 1);
+    }
 }

@@ -13,7 +13,13 @@ A schema file has one entry a line, tokenised as a shell would; `#` begins a com
 
 KIND is string, bool, int32, int64, quantity, any, the name of an enum or a type, `list KIND`,
 `map string` or `map quantity`. ATTRIBUTEs: required, default=TEXT, alias=NAME, member=NAME,
-ignored=WHY, later[=WHY], refused=WHY. Types may be used before they are described.
+ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME. Types may be used before they are
+described.
+
+`internal` is what vmi keeps with an object although it is no field of the API: the store's files
+have it, what a user is shown has not. With annotation=NAME the object is shown with an annotation
+of that name instead, whose text is the string, the lines of a list of strings, or else JSON. Such
+a field stands below single types only, since an object has one annotation of a name.
 """
 
 import re
@@ -30,7 +36,7 @@ SCALARS = {
 }
 SUPPORT_WITH_REASON = ('ignored', 'refused', 'removed')
 SUPPORT = SUPPORT_WITH_REASON + ('later',)
-TEXT_ATTRIBUTES = ('default', 'alias', 'member')
+TEXT_ATTRIBUTES = ('default', 'alias', 'member', 'annotation')
 
 # Api<Name> is taken by the hand-written headers of this directory.
 RESERVED = set('''Bool Int Pair Node NodeKind Type Field Kind Shape Support Enum Entry Finding Findings
@@ -55,8 +61,8 @@ class Field:
         self.place, self.name = place, name
         self.kind = None  # None: removed from the API, no struct member
         self.shape = 'API_SINGLE'
-        self.required = False
-        self.default = self.alias = self.note = self.doc = None
+        self.required = self.internal = False
+        self.default = self.alias = self.annotation = self.note = self.doc = None
         self.support = 'yes'
         self.member = None
 
@@ -103,8 +109,8 @@ def strip_comment(line):
 
 def parse_attribute(field, token):
     key, equals, text = token.partition('=')
-    if key == 'required' and not equals:
-        field.required = True
+    if key in ('required', 'internal') and not equals:
+        setattr(field, key, True)
     elif key in SUPPORT:
         if field.support != 'yes':
             raise SchemaError(field.place, f'"{field.name}" cannot be both {field.support} and {key}')
@@ -138,6 +144,8 @@ def parse_field(place, tokens, doc):
         parse_attribute(field, token)
     if field.support == 'removed':
         raise SchemaError(place, 'a removed field has no kind')
+    if field.annotation and not field.internal:
+        raise SchemaError(place, f'field "{field.name}" has an annotation but is not internal')
     if doc is None:
         raise SchemaError(place, f'field "{field.name}" does not end with a quoted doc line')
     if field.member is None:
@@ -298,6 +306,10 @@ def field_row(schema, type_, field):
     row['support'] = f'API_SUPPORT_{field.support.upper()}'
     if field.note:
         row['note'] = c_string(field.note)
+    if field.internal:
+        row['internal'] = 'TRUE'
+    if field.annotation:
+        row['annotation'] = c_string(field.annotation)
     row['doc'] = c_string(field.doc or field.note)
     return ', '.join(f'.{key} = {value}' for key, value in row.items())
 

@@ -86,6 +86,7 @@ static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOpti
         meta->namespace = g_strdup(object_namespace_or_default(options->namespace));
     }
     drop_status(candidate);
+    api_object_drop_printed_annotations(candidate);
     if (api_object_secret(candidate))
         fold_string_data(api_object_secret(candidate));
     return candidate;

@@ -9,6 +9,7 @@
 #include "manager/job.h"
 #include "manager/objects.h"
 #include "manager/run.h"
+#include "manager/status.h"
 
 // ---- binding ---------------------------------------------------------------------------------------------------
 
@@ -48,6 +49,7 @@ static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
     claim->status->phase = API_PVC_PHASE_BOUND;
     g_clear_pointer(&claim->status->reason, g_free);
     g_clear_pointer(&claim->status->message, g_free);
+    g_clear_pointer(&claim->status->conditions, g_ptr_array_unref);
     api_map_set(&claim->status->capacity, "storage", size);
     g_clear_pointer(&claim->status->access_modes, g_ptr_array_unref);
     claim->status->access_modes = api_list_new(NULL);
@@ -64,6 +66,11 @@ static void set_unbound(ApiPersistentVolumeClaim *claim, const GError *error)
     claim->status->reason = g_strdup(vmi_error_describe(error)->name);
     g_free(claim->status->message);
     claim->status->message = g_strdup(error->message);
+    status_set_condition(&claim->status->conditions, "Ready",
+                         &(ApiCondition){ .status = (char *)"False",
+                                          .reason = claim->status->reason,
+                                          .message = claim->status->message },
+                         g_get_real_time());
 }
 
 static void record_bind(Manager *self, ApiObject *object, const guint64 *capacity,

@@ -17,10 +17,10 @@ static void replace(char **member, const char *text)
     *member = g_strdup(text);
 }
 
-static ApiCondition *find_condition(const ApiVmiStatus *status, const char *type)
+static ApiCondition *find_condition(const GPtrArray *conditions, const char *type)
 {
-    for (guint i = 0; status->conditions && i < status->conditions->len; i++) {
-        ApiCondition *condition = g_ptr_array_index(status->conditions, i);
+    for (guint i = 0; conditions && i < conditions->len; i++) {
+        ApiCondition *condition = g_ptr_array_index(conditions, i);
 
         if (g_strcmp0(condition->type, type) == 0)
             return condition;
@@ -28,17 +28,17 @@ static ApiCondition *find_condition(const ApiVmiStatus *status, const char *type
     return NULL;
 }
 
-static void set_condition(ApiVmiStatus *status, const char *type, const ApiCondition *value,
+void status_set_condition(GPtrArray **conditions, const char *type, const ApiCondition *value,
                           gint64 now_usec)
 {
-    ApiCondition *condition = find_condition(status, type);
+    ApiCondition *condition = find_condition(*conditions, type);
 
     if (!condition) {
         condition = api_condition_new();
         condition->type = g_strdup(type);
-        if (!status->conditions)
-            status->conditions = api_list_new(&api_condition_type);
-        g_ptr_array_add(status->conditions, condition);
+        if (!*conditions)
+            *conditions = api_list_new(&api_condition_type);
+        g_ptr_array_add(*conditions, condition);
     }
     if (g_strcmp0(condition->status, value->status) != 0) {
         g_free(condition->last_transition_time);
@@ -59,12 +59,12 @@ static void set_ready(ApiVmiStatus *status, gint64 now_usec)
                             .reason = status->reason ? status->reason : (char *)"GuestNotRunning",
                             .message = status->message ? status->message
                                                        : (char *)"the guest is not running" };
-    } else if (find_condition(status, "Paused")) {
+    } else if (find_condition(status->conditions, "Paused")) {
         ready = (ApiCondition){ .status = (char *)"False",
                                 .reason = (char *)"Paused",
                                 .message = (char *)"the guest is paused" };
     }
-    set_condition(status, "Ready", &ready, now_usec);
+    status_set_condition(&status->conditions, "Ready", &ready, now_usec);
 }
 
 static void add_transition(ApiVmiStatus *status, ApiVmiPhase phase, gint64 now_usec)
@@ -100,7 +100,7 @@ void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const ch
                        gint64 now_usec)
 {
     ApiVmiStatus *status = vmi->status;
-    ApiCondition *condition = find_condition(status, "Paused");
+    ApiCondition *condition = find_condition(status->conditions, "Paused");
 
     if (paused) {
         const char *message = g_strcmp0(reason, "PausedIOError") == 0
@@ -110,7 +110,7 @@ void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const ch
                                .reason = (char *)reason,
                                .message = (char *)message };
 
-        set_condition(status, "Paused", &value, now_usec);
+        status_set_condition(&status->conditions, "Paused", &value, now_usec);
     } else if (condition) {
         g_ptr_array_remove(status->conditions, condition);
     }

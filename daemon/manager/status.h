@@ -11,6 +11,9 @@ gboolean status_is_final(ApiVmiPhase phase); // Succeeded, Failed
 // Pending from a final phase begins a new history.
 void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const char *reason,
                       const char *message, gint64 now_usec);
+// Sets the condition TYPE of a list, which is made when it is NULL. Its time of change is kept while VALUE's status is the same.
+void status_set_condition(GPtrArray **conditions, const char *type, const ApiCondition *value,
+                          gint64 now_usec);
 // The Paused condition (there only while it is), and Ready.
 void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const char *reason,
                        gint64 now_usec);

@@ -211,7 +211,7 @@ static gboolean batch_write(Batch *self, const ApiObject *object, GError **error
     job->directory = batch_directory(self, object->info, meta->namespace);
     if (!job->directory)
         return failed(self, "open the directory of", meta->name, error);
-    text = api_object_print(object, API_FORMAT_YAML);
+    text = api_object_print(object, API_FORMAT_STORED);
     fd = create_temp(job->directory->fd, &job->temp);
     if (fd < 0 || !write_all(fd, text, strlen(text)))
         return failed(self, "write", meta->name, error);

@@ -25,7 +25,7 @@ static ApiObject *parse_one(const char *text)
 
 static void assert_round_trip(const ApiObject *object)
 {
-    for (int format = API_FORMAT_YAML; format <= API_FORMAT_JSON; format++) {
+    for (int format = API_FORMAT_YAML; format <= API_FORMAT_STORED; format++) {
         g_autofree char *text = api_object_print(object, (ApiFormat)format);
         g_autoptr(ApiObject) again = parse_one(text);
         g_autofree char *text_again = api_object_print(again, (ApiFormat)format);
@@ -227,6 +227,31 @@ static void test_last_text(void **state)
     }
 }
 
+// What vmi keeps for itself is stored, and shown as an annotation where it has one; what was shown can be applied again.
+static void test_internal_fields(void **state)
+{
+    g_autoptr(ApiObject) object =
+        parse_one("apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\n"
+                  "metadata: {name: a, annotations: {x: \"y\"}}\nspec: {domain: {}}\n"
+                  "status: {phase: Running, message: m, warnings: [one, two], reason: Started}\n");
+    g_autofree char *stored = api_object_print(object, API_FORMAT_STORED);
+    g_autofree char *text = api_object_print(object, API_FORMAT_YAML);
+    g_autoptr(ApiObject) stored_again = parse_one(stored);
+    g_autoptr(ApiObject) again = parse_one(text);
+    g_autofree char *text_again = api_object_print(again, API_FORMAT_YAML);
+
+    assert_true(api_object_equal(object, stored_again));
+    assert_string_equal(text, "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\n"
+                              "metadata:\n  name: a\n  annotations:\n    x: \"y\"\n"
+                              "    vmi.example.org/warnings: |-\n      one\n      two\n"
+                              "spec:\n  domain: {}\n"
+                              "status:\n  phase: Running\n  reason: Started\n");
+    assert_string_equal(text, text_again);
+    api_object_drop_printed_annotations(again);
+    assert_true(
+        api_map_equal(api_object_meta(again)->annotations, api_object_meta(object)->annotations));
+}
+
 static void test_list(void **state)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
@@ -320,10 +345,15 @@ static void test_maps_merge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_yaml),         cmocka_unit_test(test_json),
-        cmocka_unit_test(test_texts),        cmocka_unit_test(test_last_text),
-        cmocka_unit_test(test_list),         cmocka_unit_test(test_json_numbers),
-        cmocka_unit_test(test_maps_compare), cmocka_unit_test(test_maps_merge),
+        cmocka_unit_test(test_yaml),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_last_text),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_json_numbers),
+        cmocka_unit_test(test_maps_compare),
+        cmocka_unit_test(test_maps_merge),
+        cmocka_unit_test(test_internal_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
