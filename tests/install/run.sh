@@ -76,7 +76,7 @@ console.type(b"\x1d")
 sys.exit(console.end())
 PYTHON
         ;;
-    *) SYSTEMD_PAGER='' timeout 60 bash -ec "$line" </dev/null || fail "$line" ;;
+    *) SYSTEMD_PAGER='' timeout 600 bash -ec "$line" </dev/null || fail "$line" ;;
     esac
     tried=$((tried + 1))
 done </tmp/try

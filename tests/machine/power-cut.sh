@@ -14,7 +14,7 @@ mkfs.ext4 -q "$work/disk"
 
 # Somewhere in the loop, never at the same place.
 cut=$((RANDOM % 10 + 6))
-exec {feed}< <(exec "$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 900 "$here/power-cut-before.sh" 2>&1)
+exec {feed}< <(exec "$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 3600 "$here/power-cut-before.sh" 2>&1)
 before=$!
 last=0 changing=0
 while IFS= read -r -u "$feed" line; do
@@ -39,4 +39,4 @@ done
 exec {feed}<&-
 [[ $last -ge $cut && $changing -ge 1 ]] || { echo "FAIL: it came to an end by itself, or too early, after new-$last and changing $changing" && exit 1; }
 echo "# power cut after the reports of new-$last and changing $changing"
-"$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 900 "$here/power-cut-after.sh" "$last" "$changing"
+"$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 3600 "$here/power-cut-after.sh" "$last" "$changing"

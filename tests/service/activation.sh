@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # Nobody has to start vmid: the first call does.
 . "$(dirname "$0")/lib.sh"
 

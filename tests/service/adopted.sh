@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # vmid may die at any time; its guests do not notice, and the next vmid takes them up.
 . "$(dirname "$0")/lib.sh"
 
@@ -11,8 +12,13 @@ until_greets kept "$since"
 kept=$(leader kept)
 gone=$(leader gone)
 uptime=$(guest kept 'cut -d . -f 1 /proc/uptime')
+vmictl -n "$ns" console kept </dev/null >/dev/null 2>&1 &
+client=$!
+expect_equal "the console has two clients" here "$(guest kept 'echo here')"
 
 systemctl kill --kill-whom=main --signal=KILL vmid
+note "a client of the console is told"
+until_gone "$client"
 note "one guest dies while nobody looks"
 kill -KILL "$gone"
 until_gone "$gone"

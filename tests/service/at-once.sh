@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
+# Build: release
 # Much at once: guests that start together share nothing that must be each one's own, and the same object applied by many is one object,
 # one run, and one clear answer for each.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # Each bad input and each piece of bad luck gets one clear error or a recorded reason, and nothing is left behind.
 . "$(dirname "$0")/lib.sh"
 
@@ -100,11 +101,11 @@ systemctl restart vmid
 has_problem() {
     busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems | grep -q 'libvirt-qemu.*then restart vmid'
 }
-until_signal 60 has_problem
+until_signal 300 has_problem
 expect_match "its guest is still told" taken "$(v get vmi --no-legend)"
 expect_refused 'then restart vmid' vmictl -n "$ns" stop taken
 blank_vmi patient >"$dir/patient.yaml"
-until_line 30 'patient: .*then restart vmid' vmictl -n "$ns" apply -f "$dir/patient.yaml" >/dev/null
+until_line 300 'patient: .*then restart vmid' vmictl -n "$ns" apply -f "$dir/patient.yaml" >/dev/null
 cp "$dir/passwd" /etc/passwd
 # Killed, as libvirt leaks what it had allocated when it gave up.
 systemctl kill --kill-whom=main --signal=KILL vmid

@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
+# Build: release
 # Five people who do not know of each other, and of whom one now and then kills vmid or a QEMU, restarts vmid or stops a scope. Every call
 # ends with what vmictl(1) says it may end with; afterwards what vmid says is true, and nothing is left over.
 . "$(dirname "$0")/lib.sh"
 
 seed=${VMI_TEST_SEED:-1} # another one is another story
-people=5 calls=60
+people=5 calls=${VMI_TEST_LONG:+300}
+calls=${calls:-40}
 work=$(mktemp -d)
 scenario_end() {
     rm -rf "$work"
@@ -38,7 +41,7 @@ disaster() {
         ;;
     3)
         victim=$(systemctl list-units --no-legend --plain "vmi-$ns-*.scope" | awk '{ print $1 }' | shuf -n 1)
-        timeout 60 systemctl stop "$victim" 2>/dev/null || [[ $? -ne 124 ]] # it may have gone meanwhile
+        timeout 300 systemctl stop "$victim" 2>/dev/null || [[ $? -ne 124 ]] # it may have gone meanwhile
         ;;
     esac
 }
@@ -61,7 +64,7 @@ person() { # NUMBER
         esac
         status=0 begin=$SECONDS
         # shellcheck disable=SC2086 # words
-        timeout 60 vmictl -n "$ns" $call >"$work/output.$1" 2>&1 </dev/null || status=$?
+        timeout 300 vmictl -n "$ns" $call >"$work/output.$1" 2>&1 </dev/null || status=$?
         echo "$((SECONDS - begin)) s: $call" >>"$work/times"
         echo "$status $call: $(tail -n 1 "$work/output.$1")" >>"$work/calls.$1"
         if [[ $1 == 1 && $((i % 5)) == 4 ]]; then
@@ -101,5 +104,5 @@ consistent() {
         is_true "${name##*/}" || return
     done
 }
-until_signal 60 consistent || fail "what vmid says is not so: $(v get vmi; pgrep -a -f "guest=${ns}_" | cut -c1-60)"
+until_signal 300 consistent || fail "what vmid says is not so: $(v get vmi; pgrep -a -f "guest=${ns}_" | cut -c1-60)"
 expect_match "problems" '^as 0$' "$(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems)"

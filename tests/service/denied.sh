@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # Who has no permission gets told so, at once, and nothing happens; reading is for everybody but secrets.
 . "$(dirname "$0")/lib.sh"
 
@@ -63,7 +64,7 @@ def call(interface, method):
     return subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "gdbus", "call", "--system",
                            "--dest", "org.example.Vmi1", "--object-path", OBJECTS[interface.rsplit(".", 1)[1]],
                            "--method", f"{interface}.{method.get('name')}", *arguments],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
 
 wrong, seen = [], set()
 for interface in tree.parse(contract).getroot().findall("interface"):

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 """Runs the examples of the pages in docs/ against the running vmid. Usage: doc-examples.py [PAGE...]
 
 An example is a fence marked "console". A line that begins with "$ " is a command for bash, "> " goes on with it; the lines up to the next
@@ -14,7 +15,7 @@ import tempfile
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 PAGES = ["busctl.md", "gdbus.md"]
-SECONDS = 120
+SECONDS = 600
 
 
 def examples(page: pathlib.Path):

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # How a run ends is on the object, with the reason: powered off from inside, killed from outside, crashed.
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +19,7 @@ expect_equal "no leader" 0 "$(leader shot)"
 
 pid=$(leader forced)
 v stop --force forced
-until_gone "$pid" 1
+until_gone "$pid"
 expect_match "phase" 'Succeeded|Failed' "$(phase forced)"
 
 until_greets inside "$since"

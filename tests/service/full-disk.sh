@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # libvirt kills every guest when its driver is opened while its state cannot be written. vmid must see that first: wait, say why, and leave
 # the guests alone. Also a full disk below everything else is an error, not a disaster.
 . "$(dirname "$0")/lib.sh"
@@ -49,14 +50,14 @@ state_is() {
 note "full once: what vmid has put aside is enough to take the guest up"
 fill
 dies_and_comes_back
-until_signal 30 state_is running
+until_signal 300 state_is running
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
 expect_equal "the same QEMU" "$pid" "$(leader survivor)"
 
 note "full for good: vmid waits and says why; the guest lives"
 fill
 dies_and_comes_back
-until_signal 30 state_is degraded
+until_signal 300 state_is degraded
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
 expect_match "the problem" 'space|full' \
     "$(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems)"
@@ -71,7 +72,7 @@ blank_vmi another | v apply --no-block -f - >/dev/null
 
 note "room again: taken up without a restart"
 rm "$small/filler"
-until_signal 60 state_is running
+until_signal 300 state_is running
 expect_equal "phase" Running "$(phase survivor)"
 expect_equal "the same QEMU" "$pid" "$(leader survivor)"
 until_phase another Running

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # What the manifest says is what the guest sees.
 . "$(dirname "$0")/lib.sh"
 

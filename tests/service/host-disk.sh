@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # hostDisk: only below an allow-listed directory, Disk wants the file, DiskOrCreate makes it, and a symbolic link leads nowhere.
 . "$(dirname "$0")/lib.sh"
 

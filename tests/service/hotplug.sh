@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # A claim is plugged into the running guest, which sees it by its serial number, and is taken out again.
 . "$(dirname "$0")/lib.sh"
 
@@ -32,7 +33,7 @@ expect_match "before" '^98304 ' "$before"
 # From here on the guest's kernel says on the console what comes and goes.
 guest plug 'dmesg -n 7'
 until_kernel_says() { # SINCE REGEX
-    until_line 30 "$2" vmictl -n "$ns" logs --follow --since "@$1" plug >/dev/null
+    until_line 300 "$2" vmictl -n "$ns" logs --follow --since "@$1" plug >/dev/null
 }
 since=$(now)
 v attach plug --disk extra --claim extra --serial EXTRA-1

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # A QEMU that hangs holds up what is asked of it, and nothing else: it can be killed, and others can be stopped.
 . "$(dirname "$0")/lib.sh"
 
@@ -21,22 +22,22 @@ note "more of them than vmid has workers are asked to shut down"
 for name in "${names[@]}"; do
     v stop --no-block "$name" >/dev/null
 done
-timeout 60 vmictl -n "$ns" stop --force healthy
+timeout 300 vmictl -n "$ns" stop --force healthy
 expect_equal "phase" Succeeded "$(phase healthy)"
-timeout 60 vmictl -n "$ns" stop --force h1 h2 h3 h4
+timeout 300 vmictl -n "$ns" stop --force h1 h2 h3 h4
 expect_equal "phase" Succeeded "$(phase h4)"
 
 note "one that is in the middle of something else"
 v stop --force h5
 v start h5
 kill -STOP "$(leader h5)"
-timeout 60 vmictl -n "$ns" pause h5 >/dev/null 2>&1 &
+timeout 300 vmictl -n "$ns" pause h5 >/dev/null 2>&1 &
 pauser=$!
 paused_job() {
     [[ $(vmictl jobs --no-legend) == *pause*h5*running* ]]
 }
-until_signal 30 paused_job || fail "the pause does not wait for QEMU: $(vmictl jobs)"
-timeout 60 vmictl -n "$ns" stop --force h5
+until_signal 300 paused_job || fail "the pause does not wait for QEMU: $(vmictl jobs)"
+timeout 300 vmictl -n "$ns" stop --force h5
 wait "$pauser" && fail "the pause of a guest that was killed did as asked"
 expect_equal "phase" Succeeded "$(phase h5)"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # What the running service says about itself is what the contract says, for each of its interfaces: names, types, directions, argument
 # names, access, change signals.
 . "$(dirname "$0")/lib.sh"

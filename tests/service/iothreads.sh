@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # The affinity of every IOThread, as the kernel has it, is the plan.
 . "$(dirname "$0")/lib.sh"
 

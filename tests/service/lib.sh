@@ -14,7 +14,7 @@ ns=$scenario
 hello_image=${VMI_TEST_HELLO_IMAGE:-/run/vmi-tests/hello.img}
 state=/var/lib/vmi
 # Emulated guests share two CPUs with everything else.
-boot_seconds=90
+boot_seconds=600
 
 # ---- verdicts --------------------------------------------------------------------------------------------------------
 
@@ -142,11 +142,11 @@ phase_is() { # NAME PHASE
 }
 
 until_phase() { # NAME PHASE [SECONDS]
-    until_signal "${3:-30}" phase_is "$1" "$2" || fail "$1 is $(phase "$1") and not $2: $(property "$1" Message)"
+    until_signal "${3:-300}" phase_is "$1" "$2" || fail "$1 is $(phase "$1") and not $2: $(property "$1" Message)"
 }
 
 until_gone() { # PID [SECONDS]
-    python3 - "$1" "${2:-30}" <<'EOF'
+    python3 - "$1" "${2:-300}" <<'EOF'
 import os, select, sys
 try:
     descriptor = os.pidfd_open(int(sys.argv[1]))
@@ -269,7 +269,7 @@ claim_image() { # NAME: where its image is
 # The claim that hello_vmi boots from.
 hello_claim() {
     claim hello-disk
-    until_signal 10 claim_bound hello-disk
+    until_signal 300 claim_bound hello-disk
     cp --sparse=always "$hello_image" "$(claim_image hello-disk)"
 }
 

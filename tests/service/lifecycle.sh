@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # The main job, from a manifest to a running guest and back, by every verb a person has for it.
 . "$(dirname "$0")/lib.sh"
 
@@ -68,7 +69,7 @@ until_gone "$pid"
 idle() {
     [[ $(v jobs 2>&1) != *deaf* ]] && ! phase_is deaf Running
 }
-until_signal 30 idle || fail "deaf is $(phase deaf): $(v jobs)"
+until_signal 300 idle || fail "deaf is $(phase deaf): $(v jobs)"
 v delete vmi deaf
 
 note "delete"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # Manifests that the administrator puts into /etc/vmi/manifests.d are applied when vmid starts; a bad one is reported and hurts no other.
 . "$(dirname "$0")/lib.sh"
 

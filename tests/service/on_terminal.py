@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-LIMIT = 60  # seconds
+LIMIT = 300  # seconds
 
 
 class Terminal:

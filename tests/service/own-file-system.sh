@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # The default pool may be a file system of its own, as an administrator with a second disk has it.
 . "$(dirname "$0")/lib.sh"
 
@@ -16,7 +17,7 @@ systemctl stop vmid
 mount -t tmpfs -o mode=711 tmpfs "$pool"
 systemctl start vmid
 claim data
-until_signal 10 claim_bound data
+until_signal 300 claim_bound data
 disks='- name: data
   disk:
     bus: virtio' volumes='- name: data
@@ -29,7 +30,7 @@ v delete pvc data
 
 note "what somebody mounted inside of a claim is not emptied with it"
 claim other
-until_signal 10 claim_bound other
+until_signal 300 claim_bound other
 inside=$(dirname "$(claim_image other)")/inside
 mkdir "$inside"
 mount -t tmpfs tmpfs "$inside"
@@ -38,7 +39,7 @@ v delete pvc other
 problem() {
     busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager Problems | grep -q 'data of a deleted claim is still there.*mounted'
 }
-until_signal 10 problem || fail "nobody says that something is left"
+until_signal 300 problem || fail "nobody says that something is left"
 inside=$(findmnt -rno TARGET -t tmpfs | grep '/\.deleted/.*/inside$')
 [[ -e $inside/precious ]] || fail "it was emptied"
 umount "$inside"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # Whoever may not do a thing is asked for an administrator's password on the terminal: the right one does it, a wrong one does not,
 # nobody else waits meanwhile, and who does not want to be asked is not.
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +28,7 @@ def vmictl(*arguments):
     return ["runuser", "-l", user, "--session-command", shlex.join(["vmictl", "-n", namespace, *arguments])]
 
 def phase_and_paused():
-    said = subprocess.run(["vmictl", "-n", namespace, "describe", "vmi", "asked"], capture_output=True, text=True, check=True, timeout=20).stdout
+    said = subprocess.run(["vmictl", "-n", namespace, "describe", "vmi", "asked"], capture_output=True, text=True, check=True, timeout=300).stdout
     return next(line.split("Phase: ")[1] for line in said.splitlines() if "Phase: " in line)
 
 # While the prompt is open nothing happens, and nobody else waits.
@@ -35,8 +36,8 @@ right = Terminal(vmictl("pause", "asked"))
 right.until("Authentication is required to manage virtual machines")
 right.until("Password: ")
 assert phase_and_paused().startswith("Running since"), phase_and_paused()
-subprocess.run(["vmictl", "-n", namespace, "pause", "asked"], check=True, timeout=20)
-subprocess.run(["vmictl", "-n", namespace, "unpause", "asked"], check=True, timeout=20)
+subprocess.run(["vmictl", "-n", namespace, "pause", "asked"], check=True, timeout=300)
+subprocess.run(["vmictl", "-n", namespace, "unpause", "asked"], check=True, timeout=300)
 right.until_silent()
 right.type(b"open sesame\r")
 assert right.end() == 0, right.output
@@ -58,7 +59,7 @@ assert phase_and_paused().startswith("Running (paused)"), phase_and_paused()
 unasked = Terminal(vmictl("--no-ask-password", "unpause", "asked"))
 assert unasked.end() == 77, (unasked.process.returncode, unasked.output)
 assert "Password" not in unasked.output, unasked.output
-script = subprocess.run(vmictl("unpause", "asked"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+script = subprocess.run(vmictl("unpause", "asked"), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
 assert script.returncode == 77 and "Password" not in script.stderr, script
 
 # Reading asks nobody.

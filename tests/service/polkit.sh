@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # polkit decides for everybody but root; its rules see what is asked for; and while it takes its time, nobody else waits.
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +19,7 @@ as_nobody() {
 }
 
 call() { # INTERFACE PATH MEMBER [ARGUMENT…]
-    busctl --timeout=60 call org.example.Vmi1 "$2" "org.example.Vmi1.$1" "${@:3}"
+    busctl --timeout=300 call org.example.Vmi1 "$2" "org.example.Vmi1.$1" "${@:3}"
 }
 
 manager() {
@@ -106,7 +107,7 @@ expect_equal "then everyone is answered" 65 "$(wc -l <"$answers")"
 note "what was asked about is what is done"
 allow 'action.id == "org.example.Vmi1.manage"'
 systemctl kill --signal=STOP polkit
-exec {questions}< <(exec timeout 30 busctl monitor --match="member='CheckAuthorization'" 2>&1)
+exec {questions}< <(exec timeout 300 busctl monitor --match="member='CheckAuthorization'" 2>&1)
 until_read "$questions" Monitoring
 as_nobody bash -c "call Instance $one Stop 'a{sv}' 1 force b true" >"$answers" 2>&1 &
 asker=$!

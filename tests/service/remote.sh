@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # vmictl --host: the same verbs through ssh, with the rights of whoever logs in over there; what cannot travel says so.
 . "$(dirname "$0")/lib.sh"
 
@@ -42,7 +43,7 @@ expect_equal "seen from here" Running "$(phase far)"
 expect_match "get" 'far +Running' "$(r get vmi)"
 expect_match "describe" 'Phase: Running' "$(r describe vmi far)"
 r pause far
-until_line 30 'far +Running' vmictl --host root@there -n "$ns" get vmi --watch >/dev/null
+until_line 300 'far +Running' vmictl --host root@there -n "$ns" get vmi --watch >/dev/null
 
 note "neither descriptors nor the journal travel"
 # One sentence that says what to do instead, at once and not after a broken connection.

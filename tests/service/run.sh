@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs scenarios inside a host that tests/harness/host.sh booted, with vmi installed in it. Usage: run.sh PREFIX [SCENARIO…]
-# PREFIX is for the names in the report ("service/trixie"). Without SCENARIO: with a sanitized vmid every *.sh and doc-examples.py beside
-# this file but the crowds, with another one the crowds.
+# Runs scenarios inside a host that tests/harness/host.sh booted, with vmi installed in it. Usage: run.sh PREFIX SCENARIO…
+# PREFIX is for the names in the report ("service/trixie").
+#
+# First those tagged "# Runs: beside others" (they leave vmid as it is), some at a time; then, one after the other, the rest.
 set -euo pipefail
 
 here=$(dirname "$(realpath "$0")")
@@ -12,24 +13,9 @@ here=$(dirname "$(realpath "$0")")
 prefix=$1
 shift
 scenarios=("$@")
-# Where libvirt forks all the time: AddressSanitizer (of GCC 12 and 14) lets a fork(2) happen while another thread is in its allocator, and
-# the child then waits for ever as soon as it allocates; the C library's own allocator takes care of that.
-crowds="at-once.sh chaos.sh"
-
 is_sanitized() {
     ldd /usr/libexec/vmid | grep libasan >/dev/null
 }
-
-if [[ $# -eq 0 ]] && ! is_sanitized; then
-    read -ra scenarios <<<"$crowds"
-elif [[ $# -eq 0 ]]; then
-    for file in "$here"/*.sh "$here/doc-examples.py"; do
-        case ${file##*/} in
-        run.sh | lib.sh) ;;
-        *) [[ " $crowds " == *" ${file##*/} "* ]] || [[ ! -x $file ]] || scenarios+=("${file##*/}") ;;
-        esac
-    done
-fi
 
 # What a person without a working /dev/kvm sets, and one directory for the hostDisk scenario.
 configure() {
@@ -70,20 +56,27 @@ EOF
 wrong='AddressSanitizer|LeakSanitizer|runtime error:|CRITICAL \*\*|Main process exited|oom-kill|Watchdog timeout'
 wrong+='|timed out\. (Killing|Terminating|Aborting)'
 
-# Runs COMMAND; fails also when vmid's journal tells of something wrong since the last call of this.
+# Fails when vmid's journal tells of something wrong since the last call of this.
+nothing_wrong() {
+    journalctl --sync
+    journalctl --no-pager -o short-precise -u vmid.service --cursor-file="$scratch/cursor" >"$scratch/journal"
+    ! grep -v 'code=killed, status=9/KILL' "$scratch/journal" | grep -E "$wrong"
+}
+
+# Runs COMMAND; fails also when something was wrong with vmid meanwhile.
 watched() { # COMMAND…
     local status=0
     "$@" || status=$?
-    journalctl --sync
-    journalctl --no-pager -o short-precise -u vmid.service --cursor-file="$scratch/cursor" >"$scratch/journal"
-    if grep -v 'code=killed, status=9/KILL' "$scratch/journal" | grep -E "$wrong"; then
-        status=1
-    fi
+    nothing_wrong || status=1
     if [[ $status -ne 0 && $status -ne 77 ]]; then
         echo "--- vmid's journal meanwhile"
         tail -n 100 "$scratch/journal"
     fi
     return "$status"
+}
+
+run_scenario() { # SCENARIO
+    timeout -k 20 "${VMI_TEST_SCENARIO_SECONDS:-1500}" "$here/$1"
 }
 
 # The daemon ends in order, and frees everything.
@@ -97,8 +90,21 @@ trap 'rm -rf "$scratch"' EXIT
 configure
 tap_run "$prefix/vmid-starts" watched systemctl start vmid.service
 [[ $tap_failed -eq 0 ]] || { echo "Bail out! vmid does not start" && exit 1; }
+beside='' alone=''
 for name in "${scenarios[@]}"; do
-    tap_run "$prefix/${name%.*}" watched timeout -k 20 "${VMI_TEST_SCENARIO_SECONDS:-300}" "$here/$name"
+    if grep -qx '# Runs: beside others' "$here/$name"; then
+        beside+=" $name"
+    else
+        alone+=" $name"
+    fi
+done
+if [[ $beside ]]; then
+    tap_run_side_by_side "${VMI_TEST_JOBS:-3}" "$prefix" "$beside" run_scenario
+    # Whose doing it was, the journal's own times tell.
+    tap_run "$prefix/vmid-beside-others" watched true
+fi
+for name in $alone; do
+    tap_run "$prefix/${name%.*}" watched run_scenario "$name"
 done
 tap_run "$prefix/vmid-ends-clean" watched stop_vmid
 tap_end

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # systemd owns the guest: its scope, slice and machine are where administrators look, and stopping the scope is a graceful shutdown,
 # also after vmid was restarted.
 . "$(dirname "$0")/lib.sh"
@@ -22,7 +23,7 @@ stop_by_systemd() {
     pid=$(leader owned)
     since=$(now)
     systemctl stop "$unit"
-    until_gone "$pid" 5
+    until_gone "$pid"
     until_phase owned Succeeded
     expect_match "the guest was asked" 'power button was pressed' "$(v logs owned --since "@$since")"
     expect_nothing_left

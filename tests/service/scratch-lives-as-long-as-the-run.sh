@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # Overlays and emptyDisks live as long as the run: they survive a reboot of the guest, and are gone after the run.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # The daemon is hardened as far as the guests that inherit its sandbox allow, and every guest runs as a user of its own.
 . "$(dirname "$0")/lib.sh"
 
@@ -40,7 +41,7 @@ fi
 
 note "an image that somebody put there for all to read is not, once it is used"
 claim data
-until_signal 10 claim_bound data
+until_signal 300 claim_bound data
 image=$(claim_image data)
 truncate -s 8M "$image"
 chmod 644 "$image"

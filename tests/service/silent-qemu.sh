@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # A QEMU that never says a word, as one does that hangs in a bad /dev/kvm: its start can be given up at once in every way, and ends by
 # itself. Nothing is left of it.
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +18,7 @@ systemctl restart vmid
 silent() { # NAME: its start hangs; prints QEMU's process ID
     local pid_file=$state/libvirt/run/qemu/${ns}_$1.pid
     blank_vmi "$1" | v apply --no-block -f - >/dev/null
-    until_signal 30 test -s "$pid_file" || fail "there is no QEMU for $1"
+    until_signal 300 test -s "$pid_file" || fail "there is no QEMU for $1"
     cat "$pid_file"
 }
 

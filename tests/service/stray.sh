@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # A definition is lost while its guest runs: the guest is left alone, and so is what it uses.
 . "$(dirname "$0")/lib.sh"
 
@@ -17,8 +18,8 @@ reads() { # CLAIM
 
 claim data
 claim base
-until_signal 10 claim_bound data
-until_signal 10 claim_bound base
+until_signal 300 claim_bound data
+until_signal 300 claim_bound base
 disks=$(disk data && disk base) volumes=$(writes data && reads base) blank_vmi lost | apply
 leader=$(leader lost)
 unit=$(scope lost)
@@ -44,5 +45,5 @@ until_gone "$leader"
 usable() {
     v start writer
 }
-until_signal 30 usable || fail "still in use: $(v start writer 2>&1)"
+until_signal 300 usable || fail "still in use: $(v start writer 2>&1)"
 expect_equal "phase" Running "$(phase writer)"

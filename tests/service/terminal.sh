@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: beside others
 # vmictl on a terminal: the console gives it back however it ends, progress stays on one line, control-C leaves the job alone.
 . "$(dirname "$0")/lib.sh"
 
@@ -61,4 +62,4 @@ grep -q '^vmi/web: ' err.$$ || fail "no line about a step"
 rm -f err.$$
 
 note "--watch prints what changes"
-until_line 30 'web +Running' vmictl -n "$ns" get vmi --watch >/dev/null
+until_line 300 'web +Running' vmictl -n "$ns" get vmi --watch >/dev/null

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs: alone
 # An unprivileged user has a vmid of their own: on their bus, below their service manager and their directories.
 . "$(dirname "$0")/lib.sh"
 
@@ -119,13 +120,13 @@ expect_equal "through a forwarded port" "still there" "$(echo "still there" | so
 
 note "the user's service manager stops it in order"
 as_user systemctl --user stop vmi-default-web.scope
-until_gone "$qemu" 5
-until_line 30 'web +Succeeded' "${as_user[@]}" vmictl --user get vmi --watch >/dev/null
+until_gone "$qemu"
+until_line 300 'web +Succeeded' "${as_user[@]}" vmictl --user get vmi --watch >/dev/null
 
 u start web
 qemu=$(instance_property web Leader)
 u stop --force web
-until_gone "$qemu" 5
+until_gone "$qemu"
 u delete vmi web
 u delete pvc hello-disk
 left=$(
