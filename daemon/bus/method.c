@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The life of a method call, the same for all: read, ask polkit (without waiting for it), prepare,
+// The life of a method call, the same for all: read, ask who is calling, ask polkit (without waiting for either), prepare,
 // ask what that demanded, look the object up again, run, reply. A handler returns TRUE or an error;
 // the reply is made and sent here, once. The order of these steps is what keeps callers apart from
 // what they may not do; nothing here knows what any method does.
+#include "bus/caller.h"
 #include "bus/polkit.h"
 #include "bus/service-internal.h"
+#include "bus/waiting.h"
 
 #include "base/autoptr.h"
 #include "base/error.h"
 
-// What one user may have waiting for polkit at the same time, whatever the number of connections.
-#define PENDING_CALLS_MAX 64
-#define PENDING_BYTES_MAX (16u * 1024 * 1024)
+// What a call that waits costs besides its arguments.
+#define CALL_BYTES 4096
 
 typedef struct {
     const char *action;
@@ -23,10 +24,10 @@ typedef struct {
     GQueue demands;
     gboolean prepared;
     gboolean privileged;
-    uid_t uid;
     char *identity;
-    PolkitCheck *check;
-    GList link; // in BusService.calls while CHECK is set
+    WaitingCall waiting; // in BusService.calls
+    CallerQuery *query;  // while the bus is asked
+    PolkitCheck *check;  // while polkit is asked
 } PendingCall;
 
 static void demand_free(Demand *self)
@@ -39,8 +40,8 @@ static void pending_free(PendingCall *self)
 {
     if (!self)
         return;
-    if (self->check)
-        g_queue_unlink(&self->call.service->calls, &self->link);
+    waiting_remove(&self->call.service->calls, &self->waiting);
+    caller_query_free(self->query);
     polkit_check_free(self->check);
     g_queue_clear_full(&self->demands, (GDestroyNotify)demand_free);
     if (self->call.method && self->call.method->arguments_clear && self->call.arguments)
@@ -53,10 +54,23 @@ static void pending_free(PendingCall *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PendingCall, pending_free)
 
+static PendingCall *pending_of(WaitingCall *waiting)
+{
+    return (PendingCall *)((char *)waiting - offsetof(PendingCall, waiting));
+}
+
 void method_drop_all(BusService *service)
 {
     while (service->calls.head)
-        pending_free(service->calls.head->data);
+        pending_free(pending_of(service->calls.head->data));
+}
+
+void method_drop_sender(BusService *service, const char *sender)
+{
+    WaitingCall *waiting;
+
+    while ((waiting = waiting_of(&service->calls, sender)))
+        pending_free(pending_of(waiting));
 }
 
 void method_demand(BusCall *call, const char *action, const char *const *details)
@@ -143,33 +157,12 @@ static void run_and_reply(PendingCall *self)
     bus_service_release(service);
 }
 
-static gboolean check_limits(const PendingCall *self, GError **error)
-{
-    gsize calls = 1, bytes = self->call.weight;
-
-    for (GList *link = self->call.service->calls.head; link; link = link->next) {
-        const PendingCall *other = link->data;
-
-        if (other->uid != self->uid)
-            continue;
-        calls++;
-        bytes += other->call.weight;
-    }
-    if (calls <= PENDING_CALLS_MAX && bytes <= PENDING_BYTES_MAX)
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY,
-                "user %u has too many calls that wait for authorization; answer those first",
-                (guint)self->uid);
-    return FALSE;
-}
-
 static void proceed(PendingCall *self);
 
 static void on_answer(const GError *denied, gpointer user_data)
 {
     g_autoptr(PendingCall) self = user_data;
 
-    g_queue_unlink(&self->call.service->calls, &self->link);
     g_clear_pointer(&self->check, polkit_check_free);
     if (denied)
         reply_error(self->call.message, denied);
@@ -179,15 +172,9 @@ static void on_answer(const GError *denied, gpointer user_data)
 
 static gboolean ask(PendingCall *self, const Demand *demand, GError **error)
 {
-    if (!check_limits(self, error))
-        return FALSE;
     self->check = polkit_check_new(self->call.message, demand->action,
                                    (const char *const *)demand->details, on_answer, self, error);
-    if (!self->check)
-        return FALSE;
-    self->link.data = self;
-    g_queue_push_tail_link(&self->call.service->calls, &self->link);
-    return TRUE;
+    return self->check != NULL;
 }
 
 static gboolean prepare(PendingCall *self, GError **error)
@@ -199,8 +186,7 @@ static gboolean prepare(PendingCall *self, GError **error)
            (check_identity(self, error) && call->method->prepare(call, error));
 }
 
-// Takes SELF. Goes on until polkit must be waited for (SELF is then in service->calls) or the reply
-// is sent.
+// Takes SELF. Goes on until polkit must be waited for or the reply is sent.
 static void proceed(PendingCall *self)
 {
     g_autoptr(PendingCall) owned = self;
@@ -232,6 +218,33 @@ static void proceed(PendingCall *self)
     }
 }
 
+static void on_caller(uid_t uid, const GError *error, gpointer user_data)
+{
+    g_autoptr(PendingCall) self = user_data;
+    GQueue *calls = &self->call.service->calls;
+    g_autoptr(GError) refused = error ? g_error_copy(error) : NULL;
+
+    g_clear_pointer(&self->query, caller_query_free);
+    self->privileged = caller_is_privileged(uid);
+    if (!refused && waiting_identify(calls, &self->waiting, uid, self->privileged, &refused)) {
+        method_demand(&self->call, self->call.method->action, NULL);
+        proceed(g_steal_pointer(&self));
+        return;
+    }
+    reply_error(self->call.message, refused);
+}
+
+static gboolean ask_caller(PendingCall *self, GError **error)
+{
+    self->waiting.sender = sd_bus_message_get_sender(self->call.message);
+    self->waiting.bytes = CALL_BYTES + self->call.weight;
+    if (!waiting_add(&self->call.service->calls, &self->waiting, error))
+        return FALSE;
+    self->query = caller_query_new(self->call.message, on_caller, self, error);
+    return self->query != NULL;
+}
+
+// Leaves SELF waiting for the bus, unless its method is open to everybody.
 static gboolean begin(PendingCall *self, GError **error)
 {
     BusCall *call = &self->call;
@@ -241,12 +254,7 @@ static gboolean begin(PendingCall *self, GError **error)
     if (!find_object(call, error) || (method->read && !method->read(call, error)))
         return FALSE;
     self->identity = g_strdup(method->identity ? method->identity(call) : NULL);
-    if (!method->action)
-        return TRUE;
-    if (!polkit_is_privileged(call->message, &self->privileged, &self->uid, error))
-        return FALSE;
-    method_demand(call, method->action, NULL);
-    return TRUE;
+    return !method->action || ask_caller(self, error);
 }
 
 static const BusMethod *find_method(const BusInterface *interface, const char *member)
@@ -274,9 +282,11 @@ int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_e
         .method = method,
         .message = sd_bus_message_ref(message),
     };
-    if (begin(self, &error))
-        proceed(g_steal_pointer(&self));
-    else
+    if (!begin(self, &error))
         reply_error(message, error);
+    else if (self->query)
+        self = NULL; // on_caller() has it
+    else
+        proceed(g_steal_pointer(&self));
     return 1;
 }

@@ -6,8 +6,6 @@
 #include "base/autoptr.h"
 #include "base/error.h"
 
-#include <unistd.h>
-
 #define POLKIT_SERVICE "org.freedesktop.PolicyKit1"
 #define ALLOW_USER_INTERACTION 1u
 
@@ -15,39 +13,44 @@
 #define INTERACTIVE_TIMEOUT_USEC (120 * G_USEC_PER_SEC)
 #define TIMEOUT_USEC (25 * G_USEC_PER_SEC)
 
+#define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE POLKIT_SERVICE ".Authority"
+
 struct PolkitCheck {
+    sd_bus *bus;
     sd_bus_slot *slot;
     char *action;
+    char *cancellation; // names the question to polkit; NULL when there is nothing to cancel
     PolkitAnswer answer;
     gpointer user_data;
 };
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_creds, sd_bus_creds_unref)
-
-gboolean polkit_is_privileged(sd_bus_message *call, gboolean *ret_privileged, uid_t *ret_uid,
-                              GError **error)
+// Nobody waits for the answer; without this the person's prompt would stay.
+static void cancel(const PolkitCheck *self)
 {
-    g_autoptr(sd_bus_creds) creds = NULL;
-    uid_t uid = (uid_t)-1;
-    int r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
+    g_autoptr(sd_bus_message) request = NULL;
+    int r = sd_bus_message_new_method_call(self->bus, &request, POLKIT_SERVICE, POLKIT_PATH,
+                                           POLKIT_INTERFACE, "CancelCheckAuthorization");
 
     if (r >= 0)
-        r = sd_bus_creds_get_euid(creds, &uid);
-    if (r < 0) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_DENIED, "cannot find out who is calling: %s",
-                    g_strerror(-r));
-        return FALSE;
-    }
-    *ret_privileged = uid == 0 || uid == geteuid();
-    *ret_uid = uid;
-    return TRUE;
+        r = sd_bus_message_append(request, "s", self->cancellation);
+    if (r >= 0)
+        r = sd_bus_message_set_expect_reply(request, FALSE);
+    if (r >= 0)
+        r = sd_bus_send(self->bus, request, NULL);
+    if (r < 0)
+        g_debug("cannot cancel a question to polkit: %s", g_strerror(-r));
 }
 
 void polkit_check_free(PolkitCheck *self)
 {
     if (!self)
         return;
+    if (self->cancellation)
+        cancel(self);
     self->slot = sd_bus_slot_unref(self->slot);
+    sd_bus_unref(self->bus);
+    g_free(self->cancellation);
     g_free(self->action);
     g_free(self);
 }
@@ -86,15 +89,18 @@ static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *ret_err
     PolkitCheck *self = userdata;
     g_autoptr(GError) denied = judge(reply, self->action);
 
+    // An error may be our own, that the time is up.
+    if (!sd_bus_message_is_method_error(reply, NULL))
+        g_clear_pointer(&self->cancellation, g_free);
     self->answer(denied, self->user_data); // may free SELF
     return 1;
 }
 
-static int append_question(sd_bus_message *question, sd_bus_message *call, const char *action,
-                           const char *const *details, gboolean interactive)
+static int append_question(const PolkitCheck *self, sd_bus_message *question, sd_bus_message *call,
+                           const char *const *details)
 {
     int r = sd_bus_message_append(question, "(sa{sv})s", "system-bus-name", 1, "name", "s",
-                                  sd_bus_message_get_sender(call), action);
+                                  sd_bus_message_get_sender(call), self->action);
 
     if (r >= 0)
         r = sd_bus_message_open_container(question, 'a', "{ss}");
@@ -103,8 +109,9 @@ static int append_question(sd_bus_message *question, sd_bus_message *call, const
     if (r >= 0)
         r = sd_bus_message_close_container(question);
     return r < 0 ? r
-                 : sd_bus_message_append(question, "us", interactive ? ALLOW_USER_INTERACTION : 0u,
-                                         "");
+                 : sd_bus_message_append(question, "us",
+                                         self->cancellation ? ALLOW_USER_INTERACTION : 0u,
+                                         self->cancellation ? self->cancellation : "");
 }
 
 PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const char *const *details,
@@ -116,16 +123,22 @@ PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const ch
     sd_bus *bus = sd_bus_message_get_bus(call);
     int r;
 
-    *self = (PolkitCheck){ .action = g_strdup(action), .answer = answer, .user_data = user_data };
-    r = sd_bus_message_new_method_call(bus, &question, POLKIT_SERVICE,
-                                       "/org/freedesktop/PolicyKit1/Authority",
-                                       POLKIT_SERVICE ".Authority", "CheckAuthorization");
+    *self = (PolkitCheck){
+        .bus = sd_bus_ref(bus),
+        .action = g_strdup(action),
+        .cancellation = interactive ? g_uuid_string_random() : NULL,
+        .answer = answer,
+        .user_data = user_data,
+    };
+    r = sd_bus_message_new_method_call(bus, &question, POLKIT_SERVICE, POLKIT_PATH,
+                                       POLKIT_INTERFACE, "CheckAuthorization");
     if (r >= 0)
-        r = append_question(question, call, action, details, interactive);
+        r = append_question(self, question, call, details);
     if (r >= 0)
         r = sd_bus_call_async(bus, &self->slot, question, on_reply, self,
                               interactive ? INTERACTIVE_TIMEOUT_USEC : TIMEOUT_USEC);
     if (r < 0) {
+        g_clear_pointer(&self->cancellation, g_free);
         g_set_error(error, VMI_ERROR, VMI_ERROR_DENIED, "cannot ask polkit about \"%s\": %s",
                     action, g_strerror(-r));
         return NULL;

@@ -17,15 +17,10 @@ typedef struct PolkitCheck PolkitCheck;
 // DENIED is NULL when the action is allowed; it is borrowed.
 typedef void (*PolkitAnswer)(const GError *denied, gpointer user_data);
 
-// Whether the sender of CALL needs no polkit, as systemd has it: root, or whoever the daemon itself
-// runs as. ret_uid: the sender.
-gboolean polkit_is_privileged(sd_bus_message *call, gboolean *ret_privileged, uid_t *ret_uid,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 // Asks whether the sender of CALL may do ACTION. DETAILS: key, value, ..., NULL; administrators'
 // rules can read them. The person is only bothered when CALL carries the
 // allow-interactive-authorization flag. ANSWER comes exactly once, later, unless the check is freed
-// before.
+// before: then a person who is being asked is so no more.
 PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const char *const *details,
                               PolkitAnswer answer, gpointer user_data,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -19,7 +19,7 @@ struct BusService {
     BusChanges *changes;
     BusCollection collections[5]; // one for each interface
     GPtrArray *slots;             // sd_bus_slot: vtables, enumerators, object manager
-    GQueue calls;                 // PendingCall of method.c: waiting for polkit
+    GQueue calls;                 // WaitingCall: for the bus or for polkit
     GPtrArray
         *held; // sd_bus_message: job signals that must follow a reply; NULL when nothing is held
     void (*state_changed)(gpointer user_data);
@@ -34,5 +34,6 @@ void bus_service_release(BusService *self);
 // The interface called NAME, or NULL.
 const BusInterface *bus_interface_find(const char *name);
 
-// Frees all calls that wait for polkit.
+// Frees all calls that wait for the bus or for polkit; of one connection only.
 void method_drop_all(BusService *service);
+void method_drop_sender(BusService *service, const char *sender);

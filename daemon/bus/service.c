@@ -292,6 +292,31 @@ static int add_interface(BusService *self, const BusInterface *interface, BusCol
     return r;
 }
 
+static int on_name_lost(sd_bus_message *signal, void *userdata, sd_bus_error *ret_error)
+{
+    const char *name = NULL;
+
+    if (sd_bus_message_read(signal, "s", &name) >= 0 && *name == ':')
+        method_drop_sender(userdata, name);
+    return 0;
+}
+
+// One match for all: one for each caller that waits would cost two more messages for each call.
+static int watch_callers(BusService *self)
+{
+    sd_bus_slot *slot = NULL;
+    int r = sd_bus_add_match_async(self->bus, &slot,
+                                   "type='signal',sender='org.freedesktop.DBus',"
+                                   "path='/org/freedesktop/DBus',"
+                                   "interface='org.freedesktop.DBus',member='NameOwnerChanged',"
+                                   "arg2=''",
+                                   on_name_lost, NULL, self);
+
+    if (r >= 0)
+        g_ptr_array_add(self->slots, slot);
+    return r;
+}
+
 static int add_all(BusService *self)
 {
     sd_bus_slot *slot = NULL;
@@ -299,6 +324,8 @@ static int add_all(BusService *self)
 
     if (r >= 0)
         g_ptr_array_add(self->slots, slot);
+    if (r >= 0)
+        r = watch_callers(self);
     for (size_t i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
         r = add_interface(self, interfaces[i], &self->collections[i]);
     return r;
