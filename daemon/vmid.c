@@ -5,11 +5,13 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "api/printable.h"
 #include "base/autoptr.h"
 #include "base/error.h"
 #include "bus/glib-source.h"
@@ -106,13 +108,16 @@ static Config *load_config(const Options *options, GError **error)
 
 // ---- the service manager ----
 
+// Of a problem the first line, as text: the next line would be another assignment, such as MAINPID=, and problems quote names of files
+// and what others say.
 static void tell_status(const Daemon *self)
 {
     const GPtrArray *problems = manager_problems(self->manager);
-    const char *problem = problems && problems->len > 0 ? problems->pdata[0] : NULL;
+    const char *problem = problems && problems->len > 0 ? problems->pdata[0] : "";
+    g_autofree char *line = g_strndup(problem, strcspn(problem, "\n"));
+    g_autofree char *text = api_printable(line, "");
 
-    sd_notifyf(FALSE, "STATUS=%s%s%s", manager_state(self->manager), problem ? ": " : "",
-               problem ? problem : "");
+    sd_notifyf(FALSE, "STATUS=%s%s%s", manager_state(self->manager), *text ? ": " : "", text);
 }
 
 static gboolean on_watchdog(gpointer user_data)

@@ -9,11 +9,16 @@ scenario_end() {
 }
 blank_vmi from-file | sed "s/^  name: from-file$/&\n  namespace: $ns/" >/etc/vmi/manifests.d/90-good.yaml
 echo 'kind: [' >/etc/vmi/manifests.d/90-bad.yaml
+# systemd aborts a service that says this.
+echo 'kind: [' >$'/etc/vmi/manifests.d/90-a\nWATCHDOG=trigger\n.yaml'
 mkfifo /etc/vmi/manifests.d/90-fifo.yaml
 since=$(now)
 systemctl restart vmid
 until_phase from-file Running 60
 expect_match "the bad one, by name and place" '/etc/vmi/manifests.d/90-bad\.yaml:[0-9]+:[0-9]+:' "$(journalctl --no-pager -o cat -u vmid --since "@$since")"
+expect_equal "the status is the first line of the first problem" 'degraded: the manifest "/etc/vmi/manifests.d/90-a' \
+    "$(systemctl show -P StatusText vmid)"
+expect_equal "vmid goes on" 0 "$(systemctl show -P NRestarts vmid)"
 pid=$(leader from-file)
 
 note "again: unchanged"
