@@ -13,8 +13,8 @@ typedef struct {
     GString *line;         // not finished yet
     gboolean after_return; // the last byte was '\r'
     guint escape;          // position within a terminal's escape sequence
-    gint64 second_start;   // of the second that is counted, monotonic usec
-    guint lines, dropped;  // in that second
+    gint64 window_start;   // of the time that is counted, monotonic usec
+    guint lines, dropped;  // since then
 } LineLog;
 
 void line_log_init(LineLog *self);
