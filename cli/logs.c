@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vmictl logs: from the journal, not from vmid, so that it also works when either is gone. A guest's output and
-// vmid's messages carry the same two fields.
+// vmid's messages carry the same two fields. Everybody may write entries with these: what is shown is what journald itself says
+// that vmid wrote, in fields that begin with "_" and that only journald can set.
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
@@ -14,6 +15,17 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_journal, sd_journal_close)
 
+// The system's vmid is root in its unit; a user's own is that user, who may write what they like to their own journal.
+static int match_writer(sd_journal *journal, gboolean user)
+{
+    g_autofree char *by_user = g_strdup_printf("_UID=%u", user ? (guint)getuid() : 0);
+    int r = sd_journal_add_match(journal, by_user, 0);
+
+    if (r >= 0 && !user)
+        r = sd_journal_add_match(journal, "_SYSTEMD_UNIT=vmid.service", 0);
+    return r;
+}
+
 static gboolean open_journal(const Options *options, const char *name, sd_journal **ret_journal,
                              GError **error)
 {
@@ -26,6 +38,8 @@ static gboolean open_journal(const Options *options, const char *name, sd_journa
         r = sd_journal_add_match(journal, by_name, 0);
     if (r >= 0)
         r = sd_journal_add_match(journal, by_namespace, 0);
+    if (r >= 0)
+        r = match_writer(journal, options->user);
     if (r < 0) {
         vmi_set_error_errno(error, -r, "could not read the journal");
         return FALSE;
