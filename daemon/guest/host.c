@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "guest/birth-access.h"
 #include "guest/cpus.h"
+#include "guest/driver-state.h"
 #include "guest/process.h"
 #include "guest/qemu-conf.h"
 
@@ -81,9 +82,9 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     g_mutex_init(&self->access_lock);
     self->port_claims = port_claims_new();
 
-    if (!qemu_conf_check_writable(self->root, error) || !qemu_conf_write(self->root, error) ||
-        !qemu_conf_forget_old_boot(self->root, error) ||
-        !qemu_conf_forget_unborn(self->root, error))
+    if (!driver_state_move_in(self->root, error) || !driver_state_check(self->root, error) ||
+        !qemu_conf_write(self->root, error) || !driver_state_forget_old_boot(self->root, error) ||
+        !driver_state_forget_unborn(self->root, error))
         return NULL;
     escaped = g_uri_escape_string(self->root, "/", FALSE);
     uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
@@ -93,7 +94,6 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
         virt_set_error(error, "cannot open libvirt's driver in \"%s\"", self->root);
         return NULL;
     }
-    qemu_conf_keep_reserve(self->root);
     if (!warm_up(self, error))
         return NULL;
     self->passt = have_passt(self);

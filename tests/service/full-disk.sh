@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
-# libvirt kills every guest when its driver is opened while its state cannot be written. vmid must see that first: wait, say why, and leave
-# the guests alone. Also a full disk below everything else is an error, not a disaster.
+# libvirt kills every guest when its driver is opened while its state cannot be written. That is on a file system of its own, so that a full disk is
+# an error, not a disaster. Should even that be full, vmid must see it first: wait, say why, and leave the guests alone.
 . "$(dirname "$0")/lib.sh"
 
 small=$state/libvirt
 scenario_end() {
-    rm -f "$small/filler"
     systemctl stop vmid
-    umount "$small" || true
+    umount "$small/run" "$small" || true
     systemctl start vmid
 }
 
 systemctl stop vmid
+umount "$small/run"
 mkdir -p /run/kept
 cp -a "$small/." /run/kept/
 mount -t tmpfs -o "size=12m,mode=$(stat -c %a "$small")" tmpfs "$small"
@@ -33,8 +33,8 @@ claim data
 survivor | apply
 pid=$(leader survivor)
 
-fill() {
-    dd if=/dev/zero of="$small/filler" bs=4k oflag=append conv=notrunc 2>/dev/null || true
+fill() { # DIRECTORY
+    dd if=/dev/zero of="$1/filler" bs=4k oflag=append conv=notrunc 2>/dev/null || true
 }
 
 dies_and_comes_back() {
@@ -47,15 +47,16 @@ state_is() {
     [[ $(busctl --json=short get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager State | jq -r .data) == "$1" ]]
 }
 
-note "full once: what vmid has put aside is enough to take the guest up"
-fill
+note "a full disk: the guest is taken up"
+fill "$small"
 dies_and_comes_back
 until_signal 300 state_is running
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
 expect_equal "the same QEMU" "$pid" "$(leader survivor)"
 
-note "full for good: vmid waits and says why; the guest lives"
-fill
+note "even the guests' own is full: vmid waits and says why; the guest lives"
+mount -o remount,size=2m "$small/run"
+fill "$small/run"
 dies_and_comes_back
 until_signal 300 state_is degraded
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
@@ -71,7 +72,7 @@ blank_vmi another | v apply --no-block -f - >/dev/null
 [[ -d /proc/$pid ]] || fail "the guest died of a full disk"
 
 note "room again: taken up without a restart"
-rm "$small/filler"
+rm "$small/filler" "$small/run/filler"
 until_signal 300 state_is running
 expect_equal "phase" Running "$(phase survivor)"
 expect_equal "the same QEMU" "$pid" "$(leader survivor)"

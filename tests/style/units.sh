@@ -10,6 +10,11 @@ has() { # UNIT LINE
 }
 
 service=$1/units/vmid.service
+mount=$(dirname "$(realpath "$0")")/../../units/var-lib-vmi-libvirt-run.mount
 # Without it systemd 254 and later makes a mount below ProtectControlGroups= that keeps libvirt from every guest.
 has "$service" MemoryPressureWatch=off
+# Before vmid's mount namespace is made, or it is not in there.
+has "$service" Requires=var-lib-vmi-libvirt-run.mount
+has "$service" After=var-lib-vmi-libvirt-run.mount
+has "$mount" Where=/var/lib/vmi/libvirt/run
 exit "$status"
