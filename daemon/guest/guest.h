@@ -16,13 +16,14 @@ typedef struct GuestHost GuestHost;
 
 // How a run ended, from libvirt's lifecycle event (behaviour reference 5.11). libvirt cannot tell SHUTDOWN from STOPPED, nor a
 // crash of QEMU from a kill of its scope: who asked for a stop or a kill knows, and reads SHUTDOWN as STOPPED, CRASHED as KILLED.
-// HOST_GONE is never reported by an event: it is an object with a run, and no run after guest_adopt_all.
+// HOST_GONE and UNSEEN are never reported by an event: the first is an object with a run, and no run after guest_adopt_all.
 typedef enum {
     GUEST_END_SHUTDOWN,  // the guest powered itself off -> Succeeded
     GUEST_END_STOPPED,   // we asked, it complied within the grace period -> Succeeded
     GUEST_END_KILLED,    // we or systemd killed it
     GUEST_END_CRASHED,   // guest panic or QEMU died -> Failed
     GUEST_END_HOST_GONE, // the host was rebooted under it -> Failed
+    GUEST_END_UNSEEN,    // it was unreachable when it ended, so nobody knows how -> Failed
 } GuestEnd;
 
 // Events name the VMI. They also come for domains that are being started or undone (created paused, destroyed): ignore those without a
@@ -102,6 +103,8 @@ typedef struct {
     // reserves them again from an adopted run
     char *mac;          // of the first interface, or NULL
     char *machine_type; // "pc-q35-7.2"
+    gboolean
+        unreachable; // libvirt does not know that it runs: it can be killed, and nothing else. Disks may be missing above
     gboolean paused;
     gboolean
         begun; // was let run, or handed over paused as its manifest asks: from here on only a stop may end it
@@ -130,8 +133,8 @@ typedef void (*GuestProgress)(const char *step, guint number, guint of, gpointer
 GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
                       GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// After a restart of vmid: every domain of ours that still runs, by its metadata. Inactive leftovers and half-started (never resumed)
-// ones are removed here. GPtrArray of GuestRun.
+// After a restart of vmid: every guest that still runs, those of which libvirt lost what it knew among them (`unreachable`; without an object_uid
+// when nothing says whose it is). Inactive leftovers and half-started (never resumed) domains are removed here. GPtrArray of GuestRun.
 GPtrArray *guest_adopt_all(GuestHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Asks the guest to power off (ACPI, and the agent when connected); returns at once. The end comes as the `stopped` event.

@@ -17,12 +17,13 @@ gint process_read_pid_file(const char *path)
     return g_file_get_contents(path, &text, NULL, NULL) ? atoi(text) : 0;
 }
 
-// The cgroup.procs of vmid's own unified cgroup, or NULL.
-static char *read_own_cgroup(void)
+static const char *const cgroup_mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+// The path of vmid's own unified cgroup, or NULL.
+static char *own_cgroup(void)
 {
-    static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
     g_autofree char *text = NULL;
-    char *line, *end;
+    const char *line;
 
     if (!g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL))
         return NULL;
@@ -30,43 +31,85 @@ static char *read_own_cgroup(void)
     if (!line)
         return NULL;
     line = strstr(line, "0::") + strlen("0::");
-    end = strchrnul(line, '\n');
-    *end = '\0';
-
-    for (size_t i = 0; i < G_N_ELEMENTS(mounts); i++) {
-        g_autofree char *path = g_build_filename(mounts[i], line, "cgroup.procs", NULL);
-        char *processes = NULL;
-
-        if (g_file_get_contents(path, &processes, NULL, NULL))
-            return processes;
-    }
-    return NULL;
+    return g_strndup(line, strcspn(line, "\n"));
 }
 
-// From the status file and not from the owner of /proc/PID: processes that are not dumpable (passt) belong to root there.
-static gboolean runs_as(gint pid, guint32 uid)
+static gboolean read_processes(const char *cgroup, char **ret_text, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cgroup_mounts); i++) {
+        g_autofree char *path = g_build_filename(cgroup_mounts[i], cgroup, "cgroup.procs", NULL);
+
+        if (g_file_get_contents(path, ret_text, NULL, &failure))
+            return TRUE;
+        // Gone, perhaps since it was opened.
+        if (!g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+            !g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NODEV)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+        g_clear_error(&failure);
+    }
+    *ret_text = g_strdup("");
+    return TRUE;
+}
+
+GArray *process_of_cgroup(const char *cgroup, GError **error)
+{
+    GArray *pids = NULL;
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    // systemd says "" for what is nowhere, which would be all processes.
+    if (*cgroup && !read_processes(cgroup, &text, error))
+        return NULL;
+    pids = g_array_new(FALSE, FALSE, sizeof(gint));
+    lines = g_strsplit(text ? text : "", "\n", -1);
+    for (guint i = 0; lines[i]; i++) {
+        gint pid = atoi(lines[i]);
+
+        if (pid > 0)
+            g_array_append_val(pids, pid);
+    }
+    return pids;
+}
+
+gboolean process_is_helper(gint pid)
+{
+    static const char *const helpers[] = { "passt", "passt.avx2",  "slirp-helper",   "virtiofsd",
+                                           "swtpm", "dbus-daemon", "qemu-pr-helper", NULL };
+    g_autofree char *link = g_strdup_printf("/proc/%d/exe", pid);
+    g_autofree char *program = g_file_read_link(link, NULL);
+    g_autofree char *name = program ? g_path_get_basename(program) : NULL;
+
+    return name && g_strv_contains(helpers, name);
+}
+
+gint64 process_user(gint pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%d/status", pid);
     g_autofree char *text = NULL;
     const char *line;
 
+    // From the status file and not from the owner of /proc/PID: processes that are not dumpable (passt) belong to root there.
     if (!g_file_get_contents(path, &text, NULL, NULL))
-        return FALSE;
+        return -1;
     line = strstr(text, "\nUid:\t");
-    return line && g_ascii_strtoull(line + strlen("\nUid:\t"), NULL, 10) == uid;
+    return line ? (gint64)g_ascii_strtoull(line + strlen("\nUid:\t"), NULL, 10) : -1;
 }
 
 GArray *process_of_guest(gint qemu, guint32 uid)
 {
     GArray *pids = g_array_new(FALSE, FALSE, sizeof(gint));
-    g_autofree char *processes = uid > 0 ? read_own_cgroup() : NULL;
-    g_auto(GStrv) lines = g_strsplit(processes ? processes : "", "\n", -1);
+    g_autofree char *cgroup = uid > 0 ? own_cgroup() : NULL;
+    g_autoptr(GArray) all = cgroup ? process_of_cgroup(cgroup, NULL) : NULL;
 
     g_array_append_val(pids, qemu);
-    for (guint i = 0; lines[i]; i++) {
-        gint pid = atoi(lines[i]);
+    for (guint i = 0; all && i < all->len; i++) {
+        gint pid = g_array_index(all, gint, i);
 
-        if (pid > 0 && pid != qemu && runs_as(pid, uid))
+        if (pid != qemu && process_user(pid) == uid)
             g_array_append_val(pids, pid);
     }
     return pids;

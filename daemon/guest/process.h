@@ -7,6 +7,14 @@
 // The number in a pid file, or 0.
 gint process_read_pid_file(const char *path);
 
+// The processes in the control group of that path in the unified hierarchy; none when it is not there. GArray of gint; NULL when that cannot
+// be read.
+GArray *process_of_cgroup(const char *cgroup, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Whether it is one of the programs that libvirt starts beside a QEMU.
+gboolean process_is_helper(gint pid);
+// The user it runs as, or -1 when it is gone.
+gint64 process_user(gint pid);
+
 // QEMU and its helpers (passt, swtpm): the processes in vmid's own cgroup that run as the guest's UID. GArray of gint, QEMU first; just QEMU when
 // UID is 0 (an unprivileged vmid) or there is no unified cgroup hierarchy.
 GArray *process_of_guest(gint qemu, guint32 uid);

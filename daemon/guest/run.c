@@ -288,6 +288,7 @@ gboolean run_save(const GuestRun *self, const Layout *layout, GError **error)
     }
     g_key_file_set_string(file, GROUP, "UID", self->object_uid);
     g_key_file_set_boolean(file, GROUP, "Begun", self->begun);
+    g_key_file_set_integer(file, GROUP, "Pid", self->pid);
     if (self->machine)
         g_key_file_set_string(file, GROUP, "Machine", self->machine);
     save_list(file, "Forwards", forwards);
@@ -331,12 +332,15 @@ gboolean run_load(GuestRun *self, const Layout *layout, GError **error)
     uid = g_key_file_get_string(file, GROUP, "UID", error);
     if (!uid)
         return FALSE;
+    if (!self->object_uid)
+        self->object_uid = g_strdup(uid);
     if (g_strcmp0(uid, self->object_uid) != 0) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "\"%s\" is of another run, of the object with uid \"%s\"", path, uid);
         return FALSE;
     }
     self->begun = g_key_file_get_boolean(file, GROUP, "Begun", NULL);
+    self->pid = g_key_file_get_integer(file, GROUP, "Pid", NULL);
     self->machine = g_key_file_get_string(file, GROUP, "Machine", NULL);
     load_list(file, "Forwards", forwards);
     load_list(file, "Warnings", self->warnings);

@@ -12,6 +12,7 @@
 #include "guest/machined.h"
 #include "guest/ports.h"
 #include "guest/run.h"
+#include "guest/scope-look.h"
 #include "guest/scope.h"
 #include "guest/undo.h"
 
@@ -320,8 +321,7 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
     GuestRun *run = start->run;
     GuestHost *host = start->request->host;
     g_autofree char *slice = layout_slice_name(run->namespace);
-    g_autofree char *description =
-        g_strdup_printf("Virtual machine %s (namespace %s)", run->name, run->namespace);
+    g_autofree char *description = scope_look_describe(run->namespace, run->name);
     g_autoptr(GArray) online = guest_host_cpus(host), pids = NULL, affinities = NULL;
     ScopeRequest scope = { .name = run->scope, .slice = slice, .description = description };
 

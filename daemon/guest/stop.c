@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "guest/driver-state.h"
 #include "guest/host.h"
 #include "guest/process.h"
 #include "guest/run.h"
@@ -76,9 +77,11 @@ gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char
                        const char *name, const char *domain_uuid, GError **error)
 {
     g_autofree char *scope = layout_scope_name(namespace, name);
+    g_autofree char *domain = layout_domain_name(namespace, name);
 
     // QEMU first: its disks may only go when it is gone. A machine at machined goes with its scope.
     return (!domain_uuid || forget_domain(host, domain_uuid, error)) && scope_drop(scope, error) &&
+           driver_state_forget(host->root, domain, error) &&
            run_remove_dir(&host->layout, namespace, name, error) &&
            storage_release(storage, namespace, name, error);
 }

@@ -28,6 +28,8 @@ static const Outcome outcomes[] = {
                             "the guest panicked or its QEMU died" },
     [GUEST_END_HOST_GONE] = { API_VMI_PHASE_FAILED, "HostRebooted",
                               "the host was booted while the guest ran" },
+    [GUEST_END_UNSEEN] = { API_VMI_PHASE_FAILED, "GuestLost",
+                           "the guest ended, and libvirt did not know of it to say how" },
 };
 
 static const Outcome killed_at_once = { API_VMI_PHASE_SUCCEEDED, "GuestStopped",

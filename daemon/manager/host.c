@@ -105,7 +105,9 @@ static gboolean end_if_gone(gpointer user_data)
 // libvirt, who knows how it ended, says so at the same time; but of a QEMU that it could not talk to it says nothing.
 static void scope_over(Instance *instance)
 {
-    if (instance->scope_timer == 0)
+    if (instance->public.run->unreachable)
+        end_guest(instance, GUEST_END_UNSEEN, NULL);
+    else if (instance->scope_timer == 0)
         instance->scope_timer = g_timeout_add_seconds(NOTICE_SECONDS, end_if_gone, instance);
 }
 
@@ -113,6 +115,8 @@ static void on_scope_ending(const char *scope, gboolean over, gpointer user_data
 {
     g_autoptr(GPtrArray) instances = manager_instances(user_data);
 
+    if (over)
+        stray_scope_over(user_data, scope);
     for (guint i = 0; i < instances->len; i++) {
         Instance *instance = g_ptr_array_index(instances, i);
 

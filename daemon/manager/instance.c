@@ -106,8 +106,15 @@ gboolean instance_check_running(const Instance *self, GError **error)
     g_autofree char *arguments =
         object_vmictl_arguments(instance_namespace(self), instance_name(self));
 
-    if (self->public.run && !self->ended)
+    if (self->public.run && !self->ended && !self->public.run->unreachable)
         return TRUE;
+    if (self->public.run && !self->ended) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_HOST,
+                    "libvirt has lost what it knew of the guest \"%s\", which can only be stopped "
+                    "or deleted: vmictl stop %s",
+                    instance_name(self), arguments);
+        return FALSE;
+    }
     g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_RUNNING,
                 "\"%s\" is not running, start it first: vmictl start %s", instance_name(self),
                 arguments);

@@ -15,7 +15,7 @@ ApiVirtualMachineInstance *instance_vmi(const Instance *self); // borrowed
 const char *instance_namespace(const Instance *self);
 const char *instance_name(const Instance *self);
 ApiVmiPhase instance_phase(const Instance *self);
-// Fails with NOT_RUNNING.
+// Whether there is a guest that can be asked for something. Fails with NOT_RUNNING, or HOST when libvirt does not know it.
 gboolean instance_check_running(const Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Deletion was asked for: no new job but that.
 gboolean instance_is_deleted(const Instance *self);

@@ -87,11 +87,28 @@ static void sweep_done(gpointer data, gpointer result, const GError *error, gpoi
 
 // ---- settling --------------------------------------------------------------------------------------------------
 
+// libvirt's record of it could not be read. To end it for that would lose what the guest has in its memory.
+static void tell_unreachable(Instance *instance)
+{
+    g_autofree char *message =
+        g_strdup_printf("QEMU (pid %d) runs, but libvirt has lost what it knew of it: the guest is "
+                        "left alone until "
+                        "it ends or is stopped, which kills it; restarting vmid tries once more",
+                        instance->public.run->pid);
+
+    instance_enter(instance, API_VMI_PHASE_UNKNOWN, TRUE, "GuestUnreachable", message);
+    manager_add_problem(instance->manager,
+                        "the guest \"%s/%s\" runs, and libvirt has lost what it knew of it",
+                        instance_namespace(instance), instance_name(instance));
+}
+
 static void adopt(Instance *instance, GuestRun *run)
 {
     instance_reserve_adopted(instance, run);
     run_publish(instance, run);
-    if (instance_phase(instance) != API_VMI_PHASE_RUNNING)
+    if (run->unreachable)
+        tell_unreachable(instance);
+    else if (instance_phase(instance) != API_VMI_PHASE_RUNNING)
         instance_enter(instance, API_VMI_PHASE_RUNNING, FALSE, "Started", "the guest runs");
     else
         instance_add_event(instance, FALSE, "Adopted", "the guest was found running");
@@ -190,7 +207,8 @@ static void match(Manager *self, GPtrArray *runs, SweepInput *input)
 {
     while (runs->len > 0) {
         GuestRun *run = g_ptr_array_steal_index_fast(runs, runs->len - 1);
-        Instance *instance = instance_find_by_uid(self, run->object_uid);
+        Instance *instance = run->object_uid ? instance_find_by_uid(self, run->object_uid)
+                                             : instance_find(self, run->namespace, run->name);
 
         if (!instance)
             leave_alone(self, run, input);
@@ -211,7 +229,7 @@ static void check_alive(Manager *self)
         const GuestRun *run = instance->public.run;
 
         if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
-            end_guest(instance, GUEST_END_CRASHED, NULL);
+            end_guest(instance, run->unreachable ? GUEST_END_UNSEEN : GUEST_END_CRASHED, NULL);
     }
     stray_check_alive(self);
 }

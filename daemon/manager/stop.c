@@ -132,6 +132,8 @@ static void kill_done(gpointer data, gpointer result, const GError *error, gpoin
     instance->stop.killing = FALSE;
     if (error && !instance->ended)
         kill_failed(instance, error);
+    else if (!instance->ended && instance->public.run->unreachable)
+        end_guest(instance, GUEST_END_KILLED, NULL);
     else if (!instance->ended)
         instance->stop.timer = g_timeout_add_seconds(NOTICE_SECONDS, not_noticed, instance);
     end_reader_done(instance);
@@ -234,7 +236,8 @@ void stop_begin(ManagerJob *job)
         return;
     grace = grace_usec(job);
     instance->stop = (InstanceStop){ 0 };
-    if (grace == 0) {
+    // One that libvirt does not know cannot be asked.
+    if (grace == 0 || instance->public.run->unreachable) {
         kill_guest(instance);
         return;
     }

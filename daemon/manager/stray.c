@@ -159,6 +159,17 @@ gboolean stray_end(Manager *self, const char *namespace, const char *name)
     return stray != NULL;
 }
 
+void stray_scope_over(Manager *self, const char *scope)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        Stray *stray = g_ptr_array_index(self->strays, i);
+
+        // Of all others libvirt tells.
+        if (stray->run->unreachable && g_str_equal(stray->run->scope, scope))
+            release(self, stray);
+    }
+}
+
 void stray_check_alive(Manager *self)
 {
     for (guint i = 0; i < self->strays->len; i++) {

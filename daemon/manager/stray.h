@@ -19,5 +19,7 @@ const GuestRun *stray_next_user(const Manager *self, const char *image, guint *p
 
 // The guest of that name stopped: the name is free once it is cleaned up after. FALSE when it is no stray.
 gboolean stray_end(Manager *self, const char *namespace, const char *name);
+// The same for one that libvirt does not know: nothing is left in its scope.
+void stray_scope_over(Manager *self, const char *scope);
 // The same for those that ended before their events were heard.
 void stray_check_alive(Manager *self);
