@@ -21,6 +21,15 @@ static GVariant *lookup_rows(GVariant *properties, const char *name, const char 
     return rows ? rows : g_variant_ref_sink(g_variant_new_array(G_VARIANT_TYPE(type + 1), NULL, 0));
 }
 
+// "TIME; AGE ago".
+static char *format_since(guint64 usec)
+{
+    g_autofree char *time = output_time((gint64)usec);
+    g_autofree char *age = output_age((gint64)usec, g_get_real_time());
+
+    return g_strdup_printf("since %s; %s ago", time, age);
+}
+
 static void print_phase(GVariant *properties)
 {
     const char *phase = lookup_string(properties, "Phase");
@@ -28,21 +37,22 @@ static void print_phase(GVariant *properties)
     const char *reason = lookup_string(properties, "Reason");
     g_autofree char *line = NULL;
     g_autofree char *why = NULL;
-    g_autofree char *time = NULL;
-    g_autofree char *age = NULL;
+    g_autofree char *phase_since = NULL;
+    g_autofree char *paused_since = NULL;
     gboolean paused = FALSE;
     guint64 since = 0;
 
     (void)g_variant_lookup(properties, "Paused", "b", &paused);
-    (void)g_variant_lookup(properties, "PhaseSinceUSec", "t", &since);
-    time = output_time((gint64)since);
-    age = output_age((gint64)since, g_get_real_time());
-    line = g_strdup_printf("%s%s%s%s%s%s%s%s%s", output_begin(output_phase_style(phase)), phase,
-                           paused ? " (paused)" : "", output_end(), since ? " since " : "",
-                           since ? time : "", since ? "; " : "", since ? age : "",
-                           since ? " ago" : "");
+    if (g_variant_lookup(properties, "PhaseSinceUSec", "t", &since) && since)
+        phase_since = format_since(since);
+    if (g_variant_lookup(properties, "PausedSinceUSec", "t", &since) && since)
+        paused_since = format_since(since);
+    line = g_strdup_printf("%s%s%s%s%s%s", output_begin(output_phase_style(phase)), phase,
+                           paused ? " (paused)" : "", output_end(), phase_since ? " " : "",
+                           phase_since ? phase_since : "");
     why = g_strdup_printf("%s%s%s", reason, *reason && *message ? ": " : "", message);
     describe_line("Phase", line);
+    describe_line("Paused", paused_since);
     describe_line("Why", why);
 }
 

@@ -126,12 +126,20 @@ static gboolean on_watchdog(gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+static void on_drained(gpointer user_data)
+{
+    Daemon *self = user_data;
+
+    g_main_loop_quit(self->loop);
+}
+
+// Guests that go on running are nothing to wait for; one that has just ended is.
 static gboolean on_terminate(gpointer user_data)
 {
     Daemon *self = user_data;
 
     sd_notify(FALSE, "STOPPING=1\nSTATUS=stopping; guests go on running");
-    g_main_loop_quit(self->loop);
+    manager_drain(self->manager, on_drained, self);
     return G_SOURCE_CONTINUE;
 }
 
@@ -141,7 +149,7 @@ static void on_bus_lost(int errno_code, gpointer user_data)
 
     g_warning("lost the connection to the bus: %s; guests go on running", g_strerror(errno_code));
     self->exit_status = EXIT_FAILURE;
-    g_main_loop_quit(self->loop);
+    manager_drain(self->manager, on_drained, self);
 }
 
 // Once: takes the name and says READY=1.
@@ -226,6 +234,16 @@ static gboolean start(Daemon *self, const Options *options, LogControl *log, GEr
     return TRUE;
 }
 
+// A thread that waits for something that hangs needs all that the others would free.
+static void leave_now_if_stuck(Daemon *self)
+{
+    if (manager_close(self->manager))
+        return;
+    g_warning("a guest's QEMU or a disk does not answer, and is waited for no longer");
+    (void)sd_bus_flush(self->bus);
+    _exit(self->exit_status);
+}
+
 int main(int argc, char **argv)
 {
     LogControl log = { .max_level = LOG_INFO };
@@ -253,6 +271,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     g_main_loop_run(daemon.loop);
+    leave_now_if_stuck(&daemon);
     g_free(options.config);
     return daemon.exit_status;
 }

@@ -278,6 +278,13 @@ static int append_phase_since(sd_bus_message *reply, BusService *service, gpoint
     return sd_bus_message_append(reply, "t", (uint64_t)MAX(instance->phase_since, 0));
 }
 
+static int append_paused_since(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+
+    return sd_bus_message_append(reply, "t", (uint64_t)instance->paused_since);
+}
+
 static int append_reason(sd_bus_message *reply, BusService *service, gpointer object)
 {
     const ApiVmiStatus *status = status_of(object);
@@ -445,6 +452,7 @@ static const BusProperty properties[] = {
     { "Reason", append_reason },
     { "Message", append_message },
     { "Paused", append_paused },
+    { "PausedSinceUSec", append_paused_since },
     { "Unit", append_unit },
     { "Leader", append_leader },
     { "RuntimeUser", append_runtime_user },
@@ -484,6 +492,7 @@ static const sd_bus_vtable vtable[] = {
     BUS_CHANGING("Reason", "s"),
     BUS_CHANGING("Message", "s"),
     BUS_CHANGING("Paused", "b"),
+    BUS_CHANGING("PausedSinceUSec", "t"),
     BUS_CHANGING("Unit", "s"),
     BUS_CHANGING("Leader", "u"),
     BUS_CHANGING("RuntimeUser", "u"),

@@ -49,12 +49,10 @@ static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int 
     if (event == VIR_DOMAIN_EVENT_STOPPED && self->events.stopped)
         report_end(self, owner, detail);
     if (event == VIR_DOMAIN_EVENT_SUSPENDED && self->events.paused)
-        self->events.paused(owner[0], owner[1], TRUE,
-                            detail == VIR_DOMAIN_EVENT_SUSPENDED_IOERROR ? "PausedIOError"
-                                                                         : "PausedByUser",
+        self->events.paused(owner[0], owner[1], TRUE, detail == VIR_DOMAIN_EVENT_SUSPENDED_IOERROR,
                             self->events_data);
     if (event == VIR_DOMAIN_EVENT_RESUMED && self->events.paused)
-        self->events.paused(owner[0], owner[1], FALSE, "", self->events_data);
+        self->events.paused(owner[0], owner[1], FALSE, FALSE, self->events_data);
     return 0;
 }
 

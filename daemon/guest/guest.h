@@ -26,18 +26,24 @@ typedef enum {
     GUEST_END_UNSEEN,    // it was unreachable when it ended, so nobody knows how -> Failed
 } GuestEnd;
 
+// What became of a guest's scope.
+typedef enum {
+    GUEST_SCOPE_STOPPING, // systemd was asked to stop it (systemctl stop): shut the guest down in time
+    GUEST_SCOPE_SHUTDOWN, // the same, as systemd stops everything: the host goes down, or the user's last session is over
+    GUEST_SCOPE_OVER, // nothing is left in it
+} GuestScopeEvent;
+
 // Events name the VMI. They also come for domains that are being started or undone (created paused, destroyed): ignore those without a
 // published run. Any member may be NULL.
 typedef struct {
     // Main thread. A domain of ours stopped. The run must then be released.
     void (*stopped)(const char *namespace, const char *name, GuestEnd end, const char *detail,
                     gpointer user_data);
-    // Main thread. Paused or resumed by libvirt/QEMU itself (I/O error) or by us. REASON: "PausedByUser", "PausedIOError".
-    void (*paused)(const char *namespace, const char *name, gboolean paused, const char *reason,
+    // Main thread. Paused or resumed: by QEMU (BY_ERROR), which could not read or write a disk, or as asked.
+    void (*paused)(const char *namespace, const char *name, gboolean paused, gboolean by_error,
                    gpointer user_data);
-    // Main thread. systemd was asked to stop the scope (systemctl stop, host shutdown): shut the guest down in time. Or, OVER, nothing is
-    // left in it.
-    void (*scope_ending)(const char *scope, gboolean over, gpointer user_data);
+    // Main thread.
+    void (*scope_ending)(const char *scope, GuestScopeEvent event, gpointer user_data);
     // Main thread, may be NULL. QEMU could not read or write a disk. VOLUME: its name; REASON: "enospc", ...; `paused` follows when the
     // disk's errorPolicy says so.
     void (*io_error)(const char *namespace, const char *name, const char *volume,
@@ -105,7 +111,7 @@ typedef struct {
     char *machine_type; // "pc-q35-7.2"
     gboolean
         unreachable; // libvirt does not know that it runs: it can be killed, and nothing else. Disks may be missing above
-    gboolean paused;
+    gboolean paused, paused_by_error; // by_error: by QEMU, which could not read or write a disk
     gboolean
         begun; // was let run, or handed over paused as its manifest asks: from here on only a stop may end it
 } GuestRun;
@@ -137,8 +143,14 @@ GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, 
 // when nothing says whose it is). Inactive leftovers and half-started (never resumed) domains are removed here. GPtrArray of GuestRun.
 GPtrArray *guest_adopt_all(GuestHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Asks the guest to power off (ACPI, and the agent when connected); returns at once. The end comes as the `stopped` event.
-gboolean guest_shutdown(GuestHost *host, const char *domain_uuid,
+// The ways to ask a guest to power off. Both, as either may be ignored: a kernel without a power button handler, a guest without an agent.
+typedef enum {
+    GUEST_ASK_BUTTON, // ACPI
+    GUEST_ASK_AGENT, // waits for the agent, if one is connected: up to a minute for one that says only that it is there
+    _GUEST_ASK_MAX,
+} GuestAsk;
+// Asks the guest to power off, and does not wait for it. The end comes as the `stopped` event.
+gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GuestAsk ask,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Kills it now, through its scope; libvirt then notices. Returns when QEMU is gone.
 gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -102,12 +102,12 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     return g_steal_pointer(&self);
 }
 
-static void on_scope_ending(const char *scope, gboolean over, gpointer user_data)
+static void on_scope_ending(const char *scope, GuestScopeEvent event, gpointer user_data)
 {
     GuestHost *self = user_data;
 
     if (self->events.scope_ending)
-        self->events.scope_ending(scope, over, self->events_data);
+        self->events.scope_ending(scope, event, self->events_data);
 }
 
 gboolean guest_host_watch(GuestHost *self, sd_bus *bus, const GuestHostEvents *events,

@@ -236,13 +236,14 @@ gboolean run_read_xml(GuestRun *self, const char *text, GError **error)
 gboolean run_read_domain(GuestRun *self, virDomainPtr domain, GError **error)
 {
     g_autofree char *text = virDomainGetXMLDesc(domain, 0);
-    int state;
+    int state, reason;
 
-    if (!text || virDomainGetState(domain, &state, NULL, 0) < 0) {
+    if (!text || virDomainGetState(domain, &state, &reason, 0) < 0) {
         virt_set_error(error, "cannot read the domain \"%s\"", virDomainGetName(domain));
         return FALSE;
     }
     self->paused = state == VIR_DOMAIN_PAUSED;
+    self->paused_by_error = self->paused && reason == VIR_DOMAIN_PAUSED_IOERROR;
     return run_read_xml(self, text, error);
 }
 

@@ -15,6 +15,8 @@ struct ScopeWatch {
     ScopeEnding ending;
     gpointer user_data;
     sd_bus_slot *changed, *subscribe, *list;
+    GPtrArray *stopping; // char *, scopes that began to stop, until it is known why
+    sd_bus_slot *why;    // the question that they wait for
 };
 
 static gboolean is_guest_scope(const char *unit)
@@ -44,6 +46,48 @@ static int read_active_state(sd_bus_message *message, const char **ret_state)
     return r;
 }
 
+// Why scopes stop is in the state of the whole system: that is "stopping" from the moment the host's shutdown is begun.
+static int on_system_state(sd_bus_message *reply, void *user_data, sd_bus_error *ret_error)
+{
+    ScopeWatch *self = user_data;
+    g_autoptr(GPtrArray) stopping = g_steal_pointer(&self->stopping);
+    const char *state = "";
+    gboolean shutdown = !sd_bus_message_is_method_error(reply, NULL) &&
+                        sd_bus_message_read(reply, "v", "s", &state) >= 0 &&
+                        g_str_equal(state, "stopping");
+
+    self->stopping = g_ptr_array_new_with_free_func(g_free);
+    self->why = sd_bus_slot_unref(self->why);
+    for (guint i = 0; i < stopping->len; i++)
+        self->ending(g_ptr_array_index(stopping, i),
+                     shutdown ? GUEST_SCOPE_SHUTDOWN : GUEST_SCOPE_STOPPING, self->user_data);
+    return 0;
+}
+
+static void note_stopping(ScopeWatch *self, sd_bus_message *message, const char *unit)
+{
+    int r = 0;
+
+    g_ptr_array_add(self->stopping, g_strdup(unit));
+    if (!self->why)
+        r = sd_bus_call_method_async(sd_bus_message_get_bus(message), &self->why, UNIT_BUS_SERVICE,
+                                     UNIT_BUS_PATH, "org.freedesktop.DBus.Properties", "Get",
+                                     on_system_state, self, "ss", UNIT_BUS_MANAGER, "SystemState");
+    if (r >= 0)
+        return;
+    g_ptr_array_set_size(self->stopping, 0);
+    self->ending(unit, GUEST_SCOPE_STOPPING, self->user_data);
+}
+
+static void note_over(ScopeWatch *self, const char *unit)
+{
+    guint index;
+
+    if (g_ptr_array_find_with_equal_func(self->stopping, unit, g_str_equal, &index))
+        g_ptr_array_remove_index(self->stopping, index);
+    self->ending(unit, GUEST_SCOPE_OVER, self->user_data);
+}
+
 static int on_changed(sd_bus_message *message, void *user_data, sd_bus_error *ret_error)
 {
     ScopeWatch *self = user_data;
@@ -57,9 +101,9 @@ static int on_changed(sd_bus_message *message, void *user_data, sd_bus_error *re
     if (read_active_state(message, &state) < 0)
         return 0;
     if (g_str_equal(state, "deactivating"))
-        self->ending(unit, FALSE, self->user_data);
+        note_stopping(self, message, unit);
     else if (g_str_equal(state, "inactive") || g_str_equal(state, "failed"))
-        self->ending(unit, TRUE, self->user_data);
+        note_over(self, unit);
     return 0;
 }
 
@@ -74,7 +118,7 @@ static int on_listed(sd_bus_message *reply, void *user_data, sd_bus_error *ret_e
         return 0;
     while (sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, NULL, NULL, NULL, NULL, NULL,
                                NULL, NULL, NULL) > 0)
-        self->ending(name, FALSE, self->user_data);
+        note_stopping(self, reply, name);
     return 0;
 }
 
@@ -88,6 +132,7 @@ ScopeWatch *scope_watch_new(sd_bus *bus, ScopeEnding ending, gpointer user_data,
     g_autoptr(ScopeWatch) self = g_new0(ScopeWatch, 1);
     int r;
 
+    self->stopping = g_ptr_array_new_with_free_func(g_free);
     self->ending = ending;
     self->user_data = user_data;
     r = sd_bus_add_match_async(bus, &self->changed,
@@ -118,5 +163,7 @@ void scope_watch_free(ScopeWatch *self)
     sd_bus_slot_unref(self->changed);
     sd_bus_slot_unref(self->subscribe);
     sd_bus_slot_unref(self->list);
+    sd_bus_slot_unref(self->why);
+    g_ptr_array_unref(self->stopping);
     g_free(self);
 }

@@ -6,12 +6,12 @@
 #include <glib.h>
 
 #include "base/autoptr.h"
+#include "guest/guest.h"
 
 typedef struct ScopeWatch ScopeWatch;
 
-// SCOPE: unit name, borrowed for the call. OVER: nothing is left in it; otherwise it begins to stop. Called once per transition, and for
-// scopes already stopping when the watch begins.
-typedef void (*ScopeEnding)(const char *scope, gboolean over, gpointer user_data);
+// SCOPE: unit name, borrowed for the call. Called once per transition, and for scopes already stopping when the watch begins.
+typedef void (*ScopeEnding)(const char *scope, GuestScopeEvent event, gpointer user_data);
 
 ScopeWatch *scope_watch_new(sd_bus *bus, ScopeEnding ending, gpointer user_data,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -13,20 +13,20 @@
 // A process that does not die of SIGKILL in this time waits in the kernel for a device that does not answer.
 #define KILL_TIMEOUT_MSEC (30 * 1000)
 
-gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GError **error)
+gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GuestAsk ask, GError **error)
 {
+    static const unsigned int flags[] = {
+        [GUEST_ASK_BUTTON] = VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
+        [GUEST_ASK_AGENT] = VIR_DOMAIN_SHUTDOWN_GUEST_AGENT,
+    };
     g_autoptr(virDomain) domain = virt_find(host->conn, domain_uuid, error);
 
     if (!domain)
         return FALSE;
-    // Both, as either may be ignored: a kernel without a power button handler, a guest without an agent. The button first, because the
-    // agent may take its time to answer.
-    if (virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0) {
-        virt_set_error(error, "cannot ask the guest to power off");
-        return FALSE;
-    }
-    (void)virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_GUEST_AGENT);
-    return TRUE;
+    if (virDomainShutdownFlags(domain, flags[ask]) == 0)
+        return TRUE;
+    virt_set_error(error, "cannot ask the guest to power off");
+    return FALSE;
 }
 
 // libvirt's own way, for when systemd cannot: SIGTERM, then a look every 200 ms, SIGKILL after 10 s.

@@ -255,7 +255,7 @@ void attach_begin(ManagerJob *job)
     }
     job->holds_claim = TRUE;
     job->instance->run_readers++;
-    worker_pool_push(job->manager->workers, &task, input, job->cancellable, job->instance);
+    worker_pool_push(job->manager->askers, &task, input, job->cancellable, job->instance);
 }
 
 // ---- detach ----------------------------------------------------------------------------------------------------
@@ -332,5 +332,5 @@ void detach_begin(ManagerJob *job)
     input->host = instance->manager->host;
     input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
     input->target = g_strdup(find_disk(instance, job->disk, NULL)->target);
-    worker_pool_push(instance->manager->workers, &task, input, job->cancellable, instance);
+    worker_pool_push(instance->manager->askers, &task, input, job->cancellable, instance);
 }

@@ -3,6 +3,7 @@
 #include "manager/end.h"
 
 #include "manager/delete.h"
+#include "manager/drain.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/run.h"
@@ -32,6 +33,8 @@ static const Outcome outcomes[] = {
                            "the guest ended, and libvirt did not know of it to say how" },
 };
 
+static const Outcome with_host = { API_VMI_PHASE_SUCCEEDED, "HostShutdown",
+                                   "the guest was shut down together with the host" };
 static const Outcome killed_at_once = { API_VMI_PHASE_SUCCEEDED, "GuestStopped",
                                         "the guest was killed at once, as asked" };
 static const Outcome killed_late = {
@@ -48,7 +51,7 @@ static const Outcome *decide(const Instance *instance)
     if (stop->killed && !shut_down)
         return stop->expired ? &killed_late : &killed_at_once;
     if (stop->asked && shut_down)
-        return &outcomes[GUEST_END_STOPPED];
+        return stop->with_host ? &with_host : &outcomes[GUEST_END_STOPPED];
     // systemd stops the scope: we asked the guest, and systemd killed it when the same time was over.
     if (stop->asked && (stop->by_systemd || g_get_monotonic_time() + NEARLY >= stop->deadline))
         return &killed_late;
@@ -118,6 +121,7 @@ static void continue_job(Instance *instance, const GError *error)
 static void release_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Instance *instance = user_data;
+    Manager *manager = instance->manager;
     const Outcome *outcome = decide(instance);
     g_autofree char *message = g_strdup(outcome->message);
 
@@ -142,10 +146,13 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     g_clear_pointer(&instance->public.run, guest_run_free);
     instance->stop = (InstanceStop){ 0 };
     status_clear_run(instance_vmi(instance));
-    status_set_paused(instance_vmi(instance), FALSE, NULL, g_get_real_time());
+    status_set_paused(instance_vmi(instance), NULL, NULL, g_get_real_time());
+    g_clear_pointer(&instance->io_error, g_free);
+    instance->public.paused_since = 0;
     instance_enter(instance, outcome->phase, outcome->phase == API_VMI_PHASE_FAILED,
                    outcome->reason, message);
     continue_job(instance, error);
+    drain_check(manager);
 }
 
 static void push_release(Instance *instance, const WorkerTask *task, const char *domain_uuid)
@@ -158,7 +165,7 @@ static void push_release(Instance *instance, const WorkerTask *task, const char 
     input->namespace = g_strdup(instance_namespace(instance));
     input->name = g_strdup(instance_name(instance));
     input->domain_uuid = g_strdup(domain_uuid);
-    worker_pool_push(manager->stoppers, task, input, NULL, instance);
+    worker_pool_push(manager->releasers, task, input, NULL, instance);
 }
 
 static void release(Instance *instance)

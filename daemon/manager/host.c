@@ -6,9 +6,11 @@
 #include <signal.h>
 
 #include "base/error.h"
+#include "manager/drain.h"
 #include "manager/end.h"
 #include "manager/instance.h"
 #include "manager/job.h"
+#include "manager/objects.h"
 #include "manager/reconcile.h"
 #include "manager/stray.h"
 
@@ -67,28 +69,38 @@ static void on_stopped(const char *namespace, const char *name, GuestEnd end, co
     g_hash_table_replace(self->ends, g_strdup(instance_vmi(instance)->metadata->uid), early);
 }
 
-static void on_paused(const char *namespace, const char *name, gboolean paused, const char *reason,
+static void on_paused(const char *namespace, const char *name, gboolean paused, gboolean by_error,
                       gpointer user_data)
 {
     Instance *instance = instance_find(user_data, namespace, name);
 
     // While it starts it is paused and resumed; what counts then is what guest_start() says in the end.
     if (instance && instance->public.run && !instance->ended)
-        instance_set_paused(instance, paused, reason);
+        instance_set_paused(instance, paused, by_error);
 }
 
 // The scope is the run's, so this is about the run that is there now, and about it ending for good.
-static void stop_by_systemd(Instance *instance)
+static void stop_by_systemd(Instance *instance, gboolean with_host)
 {
     ManagerJob *restart = job_find(instance, MANAGER_JOB_RESTART);
+    ManagerJob *stop = NULL;
 
     if (restart)
         g_cancellable_cancel(restart->cancellable);
     // Its first half is what was asked for.
-    if (restart && restart->state == MANAGER_JOB_RUNNING)
+    if (restart && restart->state == MANAGER_JOB_RUNNING) {
         instance->stop.by_systemd = TRUE;
-    else
-        job_new(instance, MANAGER_JOB_STOP)->by_systemd = TRUE;
+        instance->stop.with_host = with_host;
+        return;
+    }
+    stop = job_new(instance, MANAGER_JOB_STOP);
+    stop->by_systemd = TRUE;
+    stop->with_host = with_host;
+}
+
+static gboolean is_gone(const GuestRun *run)
+{
+    return run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH;
 }
 
 static gboolean end_if_gone(gpointer user_data)
@@ -97,8 +109,9 @@ static gboolean end_if_gone(gpointer user_data)
     const GuestRun *run = instance->public.run;
 
     instance->scope_timer = 0;
-    if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
+    if (run && is_gone(run))
         end_guest(instance, GUEST_END_CRASHED, NULL);
+    drain_check(instance->manager);
     return G_SOURCE_REMOVE;
 }
 
@@ -111,11 +124,19 @@ static void scope_over(Instance *instance)
         instance->scope_timer = g_timeout_add_seconds(NOTICE_SECONDS, end_if_gone, instance);
 }
 
-static void on_scope_ending(const char *scope, gboolean over, gpointer user_data)
+gboolean host_notice_gone(Instance *instance)
+{
+    if (instance->scope_timer == 0 && !is_gone(instance->public.run))
+        return FALSE;
+    scope_over(instance);
+    return TRUE;
+}
+
+static void on_scope_ending(const char *scope, GuestScopeEvent event, gpointer user_data)
 {
     g_autoptr(GPtrArray) instances = manager_instances(user_data);
 
-    if (over)
+    if (event == GUEST_SCOPE_OVER)
         stray_scope_over(user_data, scope);
     for (guint i = 0; i < instances->len; i++) {
         Instance *instance = g_ptr_array_index(instances, i);
@@ -124,23 +145,42 @@ static void on_scope_ending(const char *scope, gboolean over, gpointer user_data
         if (!instance->public.run || instance->ended ||
             g_strcmp0(instance->public.run->scope, scope) != 0)
             continue;
-        if (over)
+        if (event == GUEST_SCOPE_OVER)
             scope_over(instance);
         else if (!job_find(instance, MANAGER_JOB_STOP) && !job_find(instance, MANAGER_JOB_DELETE))
-            stop_by_systemd(instance);
+            stop_by_systemd(instance, event == GUEST_SCOPE_SHUTDOWN);
     }
+}
+
+// What happened to VOLUME, and what to do; the same sentence for each of the requests that failed.
+static char *describe_io_error(const Instance *instance, const char *volume, const char *reason)
+{
+    g_autofree char *arguments =
+        object_vmictl_arguments(instance_namespace(instance), instance_name(instance));
+
+    if (g_strcmp0(reason, "enospc") == 0)
+        return g_strdup_printf(
+            "the file system that the volume \"%s\" is on is full; make room there, "
+            "then, if the guest is paused: vmictl unpause %s",
+            volume, arguments);
+    return g_strdup_printf("QEMU could not read or write the volume \"%s\": %s", volume,
+                           reason && *reason ? reason : "input/output error");
 }
 
 static void on_io_error(const char *namespace, const char *name, const char *volume,
                         const char *reason, gpointer user_data)
 {
     Instance *instance = instance_find(user_data, namespace, name);
+    g_autofree char *text = NULL;
 
     if (!instance || !instance->public.run)
         return;
-    instance_add_event(instance, TRUE, "IOError",
-                       "QEMU could not read or write the volume \"%s\": %s", volume,
-                       reason && *reason ? reason : "input/output error");
+    text = describe_io_error(instance, volume, reason);
+    if (g_strcmp0(instance->io_error, text) == 0)
+        return;
+    g_free(instance->io_error);
+    instance->io_error = g_steal_pointer(&text);
+    instance_add_event(instance, TRUE, "IOError", "%s", instance->io_error);
     instance_changed(instance);
 }
 

@@ -10,6 +10,9 @@ void host_open(Manager *self);
 // From now on its events are heard. Once the runs that exist are published: what they were asked meanwhile is told at once.
 gboolean host_watch(Manager *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// Whether the guest of INSTANCE is gone and libvirt has not said so. How it ended is then waited for, and made up in the end.
+gboolean host_notice_gone(Instance *instance);
+
 // What became of a guest whose run nobody has published yet (it starts, or vmid does).
 typedef struct {
     GuestEnd end;

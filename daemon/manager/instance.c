@@ -59,6 +59,7 @@ void instance_free(Instance *self)
     g_clear_pointer(&self->cpus, g_array_unref);
     g_free(self->end_detail);
     g_free(self->left);
+    g_free(self->io_error);
     g_free(self);
 }
 
@@ -157,20 +158,53 @@ void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const c
     instance_changed(self);
 }
 
-void instance_set_paused(Instance *self, gboolean paused, const char *reason)
+// The sentence that it was paused with; that of a former vmid while the reason is the same.
+static const char *pause_message(const Instance *self, const char *reason)
+{
+    const ApiCondition *condition = status_paused(instance_vmi(self));
+
+    if (!self->public.run->paused_by_error)
+        return "the guest was paused as asked";
+    if (self->io_error)
+        return self->io_error;
+    return condition && condition->message && g_strcmp0(condition->reason, reason) == 0
+               ? condition->message
+               : "the guest was paused because of an I/O error";
+}
+
+void instance_set_running(Instance *self)
+{
+    const GuestRun *run = self->public.run;
+    const char *reason = run->paused_by_error ? "PausedIOError" : "PausedByUser";
+    gint64 now = g_get_real_time();
+    g_autofree char *message = NULL;
+
+    if (!run->paused) {
+        self->public.paused_since = 0;
+        status_set_paused(instance_vmi(self), NULL, NULL, now);
+        instance_set_phase(self, API_VMI_PHASE_RUNNING, "Started", "the guest runs");
+        return;
+    }
+    message = g_strdup(pause_message(self, reason));
+    status_set_paused(instance_vmi(self), reason, message, now);
+    self->public.paused_since =
+        manager_parse_time(status_paused(instance_vmi(self))->last_transition_time);
+    instance_set_phase(self, API_VMI_PHASE_RUNNING, reason, message);
+}
+
+void instance_set_paused(Instance *self, gboolean paused, gboolean by_error)
 {
     GuestRun *run = self->public.run;
 
     if (!run || run->paused == paused)
         return;
     run->paused = paused;
-    status_set_paused(instance_vmi(self), paused, reason, g_get_real_time());
-    if (g_strcmp0(reason, "PausedIOError") == 0 && paused)
-        instance_add_event(self, TRUE, "Paused",
-                           "the guest was paused, as the host reported an I/O error");
-    else
-        instance_add_event(self, FALSE, paused ? "Paused" : "Unpaused", "the guest was %s",
-                           paused ? "paused" : "resumed");
+    run->paused_by_error = paused && by_error;
+    if (!paused)
+        g_clear_pointer(&self->io_error, g_free);
+    instance_set_running(self);
+    instance_add_event(self, run->paused_by_error, paused ? "Paused" : "Unpaused", "%s",
+                       paused ? instance_vmi(self)->status->message : "the guest was resumed");
     instance_save_or_warn(self);
     instance_changed(self);
 }

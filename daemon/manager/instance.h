@@ -26,7 +26,10 @@ void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, c
 // As above for a state that is worth telling: also an event, saved and announced.
 void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
                     const char *message);
-void instance_set_paused(Instance *self, gboolean paused, const char *reason);
+// Running, with the reason for that or for its pause, as its run is paused or not. Tells nobody.
+void instance_set_running(Instance *self);
+// It was paused, by QEMU because of an I/O error or as asked, or resumed: an event, saved and announced when that is new.
+void instance_set_paused(Instance *self, gboolean paused, gboolean by_error);
 
 // An event: kept (50), logged once, not announced.
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,

@@ -18,6 +18,9 @@
 
 enum {
     CLAIM_TOLERANCE_PERCENT = 10, // KubeVirt's default
+    // At the end of vmid, which has 90 s for it: how long it waits for work to be finished or undone, and for an answer of a guest.
+    WORK_MSEC = 20 * 1000,
+    ASK_MSEC = 2 * 1000,
 };
 
 // ---- times -----------------------------------------------------------------------------------------------------
@@ -219,8 +222,8 @@ Manager *manager_new(const Config *config, GError **error)
     self->problems = g_ptr_array_new_with_free_func(g_free);
     self->closing = g_cancellable_new();
     self->workers = worker_pool_new(config->workers);
-    self->askers = worker_pool_new(config->workers);
-    self->stoppers = worker_pool_new(config->workers);
+    self->askers = worker_pool_new(0);
+    self->releasers = worker_pool_new(config->workers);
     self->uids = uid_pool_new(config->uid_first, config->uid_count);
     // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
     host_open(self);
@@ -232,18 +235,29 @@ static void cancel_job(gpointer key, gpointer value, gpointer user_data)
     g_cancellable_cancel(((ManagerJob *)value)->cancellable);
 }
 
+gboolean manager_close(Manager *self)
+{
+    gboolean in_time;
+
+    // What runs goes on running; a start that is under way is undone.
+    self->observer = (ManagerObserver){ 0 };
+    g_clear_handle_id(&self->retry_timer, g_source_remove);
+    g_clear_handle_id(&self->drain_timer, g_source_remove);
+    g_cancellable_cancel(self->closing);
+    g_hash_table_foreach(self->jobs, cancel_job, NULL);
+    in_time = worker_pool_close(self->workers, WORK_MSEC);
+    in_time = worker_pool_close(self->releasers, WORK_MSEC) && in_time;
+    return worker_pool_close(self->askers, ASK_MSEC) && in_time;
+}
+
 void manager_free(Manager *self)
 {
     if (!self)
         return;
-    // What runs goes on running; a start that is under way is undone.
-    self->observer = (ManagerObserver){ 0 };
-    g_clear_handle_id(&self->retry_timer, g_source_remove);
-    g_cancellable_cancel(self->closing);
-    g_hash_table_foreach(self->jobs, cancel_job, NULL);
+    (void)!manager_close(self);
     worker_pool_free(self->workers);
     worker_pool_free(self->askers);
-    worker_pool_free(self->stoppers);
+    worker_pool_free(self->releasers);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
     g_hash_table_unref(self->objects);

@@ -21,6 +21,7 @@ typedef struct {
     ManagerJob *job;       // the job that holds it, or NULL
     GQueue *events;        // ManagerEvent, newest last, at most 50
     gint64 phase_since;    // USec, realtime
+    gint64 paused_since;   // USec, realtime; 0: it is not paused
 } ManagerInstance;
 
 typedef struct {
@@ -80,6 +81,13 @@ typedef struct {
 
 // Loads definitions, and meanwhile opens the guest host in a worker. CONFIG is borrowed and must outlive it.
 Manager *manager_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What a stop of vmid waits for: guests that have ended are released and how they ended is on disk. DRAINED is called once, perhaps at
+// once; after half a minute in any case.
+typedef void (*ManagerDrained)(gpointer user_data);
+void manager_drain(Manager *self, ManagerDrained drained, gpointer user_data);
+// Reports nothing any more, gives up what is under way, and waits a while for the workers. FALSE when one does not come back, as a QEMU or
+// a disk hangs: SELF must then not be freed. Guests go on running.
+gboolean manager_close(Manager *self) G_GNUC_WARN_UNUSED_RESULT;
 void manager_free(Manager *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Manager, manager_free)
 void manager_observe(Manager *self, const ManagerObserver *observer,

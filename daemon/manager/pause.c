@@ -34,7 +34,7 @@ static void pause_done(gpointer data, gpointer result, const GError *error, gpoi
 
     // libvirt's event says so too, before or after.
     if (!error && !instance->ended)
-        instance_set_paused(instance, input->pause, "PausedByUser");
+        instance_set_paused(instance, input->pause, FALSE);
     job_finish(instance->public.job, error ? MANAGER_JOB_FAILED : MANAGER_JOB_DONE, error);
 }
 

@@ -24,10 +24,14 @@ struct Manager {
     guint last_job_id;
 
     WorkerPool *workers; // what may take long: starts, claims
-    WorkerPool
-        *askers; // what a QEMU that hangs holds up for as long as it hangs: to shut down, to pause
-    WorkerPool *stoppers;  // what must queue behind neither: kill, release
-    GCancellable *closing; // cancelled by manager_free
+    // What waits for one guest: for its QEMU, which may hang, its agent, its kernel. As many threads as tasks, which are a few for
+    // each guest: one that does not answer holds up nobody else.
+    WorkerPool *askers;
+    WorkerPool *releasers;  // what is left of a run, which must not queue behind starts
+    GCancellable *closing;  // cancelled by manager_close
+    ManagerDrained drained; // who waits for guests that are ending, or NULL
+    gpointer drained_data;
+    guint drain_timer;
 
     struct sd_bus *bus;
     GuestHost *host; // NULL until opened
@@ -51,13 +55,14 @@ struct Manager {
 
 // A stop under way; all zero when there is none.
 typedef struct {
-    gboolean asked;      // the guest was asked to shut down
-    const void *asking;  // the input of the worker that asks, until it returns
-    gboolean killing;    // the worker that kills has not returned
-    gboolean killed;     // we killed it
-    gboolean expired;    // because its grace period was over
-    gboolean by_systemd; // which kills it when its own clock runs out
-    gint64 deadline;     // USec, monotonic
+    gboolean asked;                     // the guest was asked to shut down
+    const void *asking[_GUEST_ASK_MAX]; // the inputs of the workers that ask, until they return
+    gboolean killing;                   // the worker that kills has not returned
+    gboolean killed;                    // we killed it
+    gboolean expired;                   // because its grace period was over
+    gboolean by_systemd;                // which kills it when its own clock runs out
+    gboolean with_host;                 // because it stops everything
+    gint64 deadline;                    // USec, monotonic
     guint timer;
 } InstanceStop;
 
@@ -76,6 +81,7 @@ struct Instance {
     gboolean ended;     // the guest is gone, told by `end`, `end_detail`
     GuestEnd end;
     char *end_detail;
+    char *io_error;    // what of its disks QEMU could not do, in a sentence; NULL after a resume
     guint scope_timer; // set when the scope is empty and libvirt has not said that the guest ended
     InstanceStop stop;
 };
@@ -95,7 +101,7 @@ struct ManagerJob {
 
     gboolean force; // of stop, restart, delete
     guint64 timeout_usec;
-    gboolean by_systemd;               // of stop: systemd stops the scope
+    gboolean by_systemd, with_host;    // of stop: systemd stops the scope, and everything else
     char *disk, *claim, *bus, *serial; // of attach, detach
     gboolean holds_claim;              // of attach: a worker uses it already
     gboolean persist;

@@ -104,14 +104,18 @@ static void tell_unreachable(Instance *instance)
 
 static void adopt(Instance *instance, GuestRun *run)
 {
+    gboolean known = instance_phase(instance) == API_VMI_PHASE_RUNNING;
+
     instance_reserve_adopted(instance, run);
     run_publish(instance, run);
     if (run->unreachable)
         tell_unreachable(instance);
-    else if (instance_phase(instance) != API_VMI_PHASE_RUNNING)
-        instance_enter(instance, API_VMI_PHASE_RUNNING, FALSE, "Started", "the guest runs");
     else
-        instance_add_event(instance, FALSE, "Adopted", "the guest was found running");
+        instance_add_event(instance, FALSE, known ? "Adopted" : "Started", "%s",
+                           known ? "the guest was found running" : "the guest runs");
+    // It may have been paused meanwhile.
+    if (!known || run->paused)
+        instance_save_or_warn(instance);
     instance_changed(instance);
     host_take_end(instance);
 }

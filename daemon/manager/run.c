@@ -147,7 +147,9 @@ static void start_done(gpointer data, gpointer result, const GError *error, gpoi
         return;
     }
     run_publish(instance, result);
-    instance_enter(instance, API_VMI_PHASE_RUNNING, FALSE, "Started", "the guest runs");
+    instance_add_event(instance, FALSE, "Started", "the guest runs");
+    instance_save_or_warn(instance);
+    instance_changed(instance);
     job_finish(job, MANAGER_JOB_DONE, NULL);
     // It may have stopped before anybody knew that it ran.
     host_take_end(instance);
@@ -305,7 +307,8 @@ void run_publish(Instance *instance, GuestRun *run)
         facts.claims = resolved.claims;
     status_set_run(vmi, &facts);
     set_warnings(instance, run);
-    status_set_paused(vmi, run->paused, "PausedByUser", g_get_real_time());
+    if (!run->unreachable)
+        instance_set_running(instance);
     if (api_bool_or(expanded->spec->domain->devices->autoattach_serial_console, TRUE))
         open_console(instance);
 }

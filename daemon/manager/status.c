@@ -96,23 +96,23 @@ void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const c
     set_ready(status, now_usec);
 }
 
-void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const char *reason,
+void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const char *message,
                        gint64 now_usec)
 {
+    const ApiCondition value = { .status = (char *)"True",
+                                 .reason = (char *)reason,
+                                 .message = (char *)message };
     ApiVmiStatus *status = vmi->status;
     ApiCondition *condition = find_condition(status->conditions, "Paused");
 
-    if (paused) {
-        const char *message = g_strcmp0(reason, "PausedIOError") == 0
-                                  ? "the guest was paused because of an I/O error"
-                                  : "the guest was paused as asked";
-        ApiCondition value = { .status = (char *)"True",
-                               .reason = (char *)reason,
-                               .message = (char *)message };
-
+    if (reason)
         status_set_condition(&status->conditions, "Paused", &value, now_usec);
-    } else if (condition) {
+    else if (condition)
         g_ptr_array_remove(status->conditions, condition);
-    }
     set_ready(status, now_usec);
+}
+
+const ApiCondition *status_paused(const ApiVirtualMachineInstance *vmi)
+{
+    return find_condition(vmi->status->conditions, "Paused");
 }

@@ -14,9 +14,10 @@ void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const c
 // Sets the condition TYPE of a list, which is made when it is NULL. Its time of change is kept while VALUE's status is the same.
 void status_set_condition(GPtrArray **conditions, const char *type, const ApiCondition *value,
                           gint64 now_usec);
-// The Paused condition (there only while it is), and Ready.
-void status_set_paused(ApiVirtualMachineInstance *vmi, gboolean paused, const char *reason,
+// The Paused condition, and Ready with it. REASON NULL: it is not paused, and there is no such condition.
+void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const char *message,
                        gint64 now_usec);
+const ApiCondition *status_paused(const ApiVirtualMachineInstance *vmi); // or NULL
 
 typedef struct {
     const ApiVirtualMachineInstance *expanded;

@@ -22,6 +22,7 @@ enum {
 typedef struct {
     GuestHost *host;
     char *domain_uuid;
+    GuestAsk ask;
     gboolean resume; // a paused guest cannot shut down
 } AskInput;
 
@@ -39,7 +40,7 @@ static gpointer ask_run(gpointer data, GCancellable *cancellable, GError **error
 
     return GINT_TO_POINTER(
         (!input->resume || guest_pause(input->host, input->domain_uuid, FALSE, error)) &&
-        guest_shutdown(input->host, input->domain_uuid, error));
+        guest_shutdown(input->host, input->domain_uuid, input->ask, error));
 }
 
 static void kill_guest(Instance *instance);
@@ -48,11 +49,13 @@ static void ask_done(gpointer data, gpointer result, const GError *error, gpoint
 {
     Instance *instance = user_data;
     InstanceStop *stop = &instance->stop;
+    GuestAsk ask = ((const AskInput *)data)->ask;
 
     // It may be about a stop that is over.
-    if (stop->asking == data) {
-        stop->asking = NULL;
-        if (error && !stop->killed && !instance->ended) {
+    if (stop->asking[ask] == data) {
+        stop->asking[ask] = NULL;
+        // Few guests have an agent.
+        if (error && ask != GUEST_ASK_AGENT && !stop->killed && !instance->ended) {
             instance_add_event(instance, TRUE, "Problem",
                                "the guest could not be asked to shut down and is killed: %s",
                                error->message);
@@ -62,7 +65,8 @@ static void ask_done(gpointer data, gpointer result, const GError *error, gpoint
     end_reader_done(instance);
 }
 
-static void ask_guest(Instance *instance)
+// One at a time of each kind: an agent that does not answer keeps nobody from pressing the button again.
+static void ask_guest(Instance *instance, GuestAsk ask)
 {
     static const WorkerTask task = {
         .run = ask_run,
@@ -71,16 +75,23 @@ static void ask_guest(Instance *instance)
     };
     AskInput *input = NULL;
 
-    if (instance->stop.asking)
+    if (instance->stop.asking[ask])
         return;
     input = g_new0(AskInput, 1);
-    instance->stop.asking = input;
+    instance->stop.asking[ask] = input;
     input->host = instance->manager->host;
     input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
-    input->resume = instance->public.run->paused;
+    input->ask = ask;
+    input->resume = instance->public.run->paused && ask == GUEST_ASK_BUTTON;
     // The run, and with it the instance, stays until the answer is in.
     instance->run_readers++;
     worker_pool_push(instance->manager->askers, &task, input, NULL, instance);
+}
+
+static void ask_in_every_way(Instance *instance)
+{
+    for (GuestAsk ask = 0; ask < _GUEST_ASK_MAX; ask++)
+        ask_guest(instance, ask);
 }
 
 // ---- killing ---------------------------------------------------------------------------------------------------
@@ -158,7 +169,7 @@ static void kill_guest(Instance *instance)
     input->host = instance->manager->host;
     input->run = instance->public.run;
     job_set_step(instance->public.job, "Killing the guest", 2, 2);
-    worker_pool_push(instance->manager->stoppers, &task, input, NULL, instance);
+    worker_pool_push(instance->manager->askers, &task, input, NULL, instance);
 }
 
 // ---- waiting ---------------------------------------------------------------------------------------------------
@@ -183,7 +194,7 @@ static gboolean tick(gpointer user_data)
         stop->expired = TRUE;
         kill_guest(instance);
     } else {
-        ask_guest(instance);
+        ask_in_every_way(instance);
         arm_timer(instance);
     }
     return G_SOURCE_REMOVE;
@@ -243,13 +254,14 @@ void stop_begin(ManagerJob *job)
     }
     instance->stop.asked = TRUE;
     instance->stop.by_systemd = job->by_systemd;
+    instance->stop.with_host = job->with_host;
     instance->stop.deadline = g_get_monotonic_time() + (gint64)grace;
     instance_add_event(instance, FALSE, "Stopping",
                        "the guest was asked to shut down and has %" G_GUINT64_FORMAT " s to do so",
                        grace / G_USEC_PER_SEC);
     job_set_step(job, "Waiting for the guest to shut down", 1, 2);
     instance_changed(instance);
-    ask_guest(instance);
+    ask_in_every_way(instance);
     arm_timer(instance);
 }
 

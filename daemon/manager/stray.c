@@ -147,7 +147,7 @@ static void release(Manager *self, Stray *stray)
     input->host = self->host;
     input->storage = &self->storage;
     input->stray = stray;
-    worker_pool_push(self->stoppers, &task, input, NULL, self);
+    worker_pool_push(self->releasers, &task, input, NULL, self);
 }
 
 gboolean stray_end(Manager *self, const char *namespace, const char *name)

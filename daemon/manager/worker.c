@@ -6,7 +6,9 @@
 
 struct WorkerPool {
     GThreadPool *threads;
-    GMutex mutex;    // protects finished, source and closing
+    GMutex mutex;    // protects all below
+    GCond idle;      // running has become 0
+    guint running;   // tasks
     GQueue finished; // Work, in the order of their ends
     GSource *source; // set while a delivery is due
     gboolean closing;
@@ -82,6 +84,7 @@ static void run(gpointer data, gpointer user_data)
 
     g_mutex_lock(&self->mutex);
     closing = self->closing;
+    self->running++;
     g_mutex_unlock(&self->mutex);
     if (closing || g_cancellable_is_cancelled(work->cancellable))
         g_set_error(&work->error, VMI_ERROR, VMI_ERROR_CANCELLED,
@@ -89,6 +92,10 @@ static void run(gpointer data, gpointer user_data)
     else
         work->result = work->task->run(work->input, work->cancellable, &work->error);
     enqueue(self, work);
+    g_mutex_lock(&self->mutex);
+    if (--self->running == 0)
+        g_cond_signal(&self->idle);
+    g_mutex_unlock(&self->mutex);
 }
 
 void worker_pool_post(WorkerPool *self, GSourceFunc show, gpointer data, GDestroyNotify data_free)
@@ -106,26 +113,46 @@ WorkerPool *worker_pool_new(guint workers)
     WorkerPool *self = g_new0(WorkerPool, 1);
 
     g_mutex_init(&self->mutex);
+    g_cond_init(&self->idle);
     g_queue_init(&self->finished);
     // Not exclusive: threads are made when needed and idle ones end after a while.
-    self->threads = g_thread_pool_new(run, self, (int)workers, FALSE, NULL);
+    self->threads = g_thread_pool_new(run, self, workers > 0 ? (int)workers : -1, FALSE, NULL);
     return self;
+}
+
+static void stop_delivering(WorkerPool *self)
+{
+    g_mutex_lock(&self->mutex);
+    self->closing = TRUE;
+    if (self->source) {
+        g_source_destroy(self->source);
+        g_clear_pointer(&self->source, g_source_unref);
+    }
+    g_mutex_unlock(&self->mutex);
+}
+
+gboolean worker_pool_close(WorkerPool *self, guint timeout_msec)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)timeout_msec * 1000;
+    gboolean in_time = TRUE;
+
+    stop_delivering(self);
+    g_mutex_lock(&self->mutex);
+    while (self->running > 0 && in_time)
+        in_time = g_cond_wait_until(&self->idle, &self->mutex, deadline);
+    g_mutex_unlock(&self->mutex);
+    return in_time;
 }
 
 void worker_pool_free(WorkerPool *self)
 {
     if (!self)
         return;
-    g_mutex_lock(&self->mutex);
-    self->closing = TRUE;
-    g_mutex_unlock(&self->mutex);
+    stop_delivering(self);
     g_thread_pool_free(self->threads, FALSE, TRUE);
-    if (self->source) {
-        g_source_destroy(self->source);
-        g_source_unref(self->source);
-    }
     g_queue_clear_full(&self->finished, (GDestroyNotify)work_free);
     g_mutex_clear(&self->mutex);
+    g_cond_clear(&self->idle);
     g_free(self);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The bounded pool of threads for all that blocks. A task gets its input for itself, runs in a worker thread, and ends with a
+// A pool of threads for all that blocks. A task gets its input for itself, runs in a worker thread, and ends with a
 // callback on the main context; nothing else passes between the threads.
 #pragma once
 
@@ -16,9 +16,12 @@ typedef struct {
     GDestroyNotify result_free; // or NULL; for results nobody waits for any more
 } WorkerTask;
 
-// Main thread; `done` is delivered on its default main context.
+// Main thread; `done` is delivered on its default main context. WORKERS: how many tasks run at the same time; 0: all of them.
 WorkerPool *worker_pool_new(guint workers);
-// Waits for the tasks that run; those that still queue are dropped. No `done` is called any more.
+// No `done` is called any more, and no task begins. Waits that long for the tasks that run; FALSE when one still does: the pool and what
+// its tasks use must then stay until the process ends.
+gboolean worker_pool_close(WorkerPool *self, guint timeout_msec) G_GNUC_WARN_UNUSED_RESULT;
+// Waits for the tasks that run, however long; those that still queue are dropped.
 void worker_pool_free(WorkerPool *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WorkerPool, worker_pool_free)
 

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
-# A QEMU that hangs holds up what is asked of it, and nothing else: it can be killed, and others can be stopped.
+# A QEMU that hangs holds up what is asked of it, and nothing else: it can be killed, others can be stopped, and vmid ends.
 . "$(dirname "$0")/lib.sh"
 
 names=(h1 h2 h3 h4 h5)
 for name in "${names[@]}" healthy; do
     grace=300 blank_vmi "$name" | apply
 done
+grace=60 obedient_vmi obedient | apply
+until_up obedient
 for name in "${names[@]}"; do
     kill -STOP "$(leader "$name")"
 done
@@ -22,6 +24,8 @@ note "more of them than vmid has workers are asked to shut down"
 for name in "${names[@]}"; do
     v stop --no-block "$name" >/dev/null
 done
+v stop obedient
+expect_equal "how the obedient one ended" GuestStopped "$(property obedient Reason | tr -d '"')"
 timeout 300 vmictl -n "$ns" stop --force healthy
 expect_equal "phase" Succeeded "$(phase healthy)"
 timeout 300 vmictl -n "$ns" stop --force h1 h2 h3 h4
@@ -45,7 +49,9 @@ note "one that libvirt could not talk to when vmid came back, and that then dies
 v start h5
 qemu=$(leader h5)
 kill -STOP "$qemu"
+v stop --no-block h5 >/dev/null
 systemctl restart vmid
+expect_equal "how vmid ended, which was asking it to shut down" success "$(systemctl show -P Result vmid)"
 until_phase h5 Running 90
 kill -KILL "$qemu"
 until_phase h5 Failed 60

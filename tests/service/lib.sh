@@ -239,6 +239,41 @@ $(indent 2 "${volumes-}")
 EOF
 }
 
+# A guest that shuts down when asked, and is up in a second; what it boots from is a claim of its name.
+obedient_vmi() { # NAME [OPTION…]: of obedient-guest.sh
+    local name=$1
+    shift
+    [[ -d $(dirname "$(claim_image "$name")") ]] || claim "$name" 1Mi >/dev/null
+    until_signal 10 claim_bound "$name"
+    "$service_dir/../harness/obedient-guest.sh" "$@" "$(claim_image "$name")"
+    cat <<EOF
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata:
+  name: $name
+spec:
+  terminationGracePeriodSeconds: ${grace:-60}
+$(indent 2 "${spec-}")
+  domain:
+    memory:
+      guest: 32Mi
+    devices:
+      autoattachPodInterface: false
+      disks:
+      - name: root
+        disk:
+          bus: virtio
+  volumes:
+  - name: root
+    persistentVolumeClaim:
+      claimName: $name
+EOF
+}
+
+until_up() { # NAME [SINCE]
+    until_line "$boot_seconds" 'up$' vmictl -n "$ns" logs --follow ${2:+--since "@$2"} "$1" >/dev/null || fail "$1 does not come up"
+}
+
 indent() { # COLUMNS TEXT
     [[ -z $2 ]] || printf '%s\n' "$2" | sed "s/^/$(printf "%$1s" '')/"
 }

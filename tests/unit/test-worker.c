@@ -13,7 +13,7 @@ typedef struct {
     GThread *main;
     GString *log;
     guint expected;
-    gint freed;
+    gint freed, begun;
     WorkerPool *pool;
     GMutex gate;
 } Fixture;
@@ -76,9 +76,12 @@ static gpointer upper(gpointer data, GCancellable *cancellable, GError **error)
     const Input *input = data;
 
     assert_ptr_not_equal(g_thread_self(), input->fixture->main);
+    g_atomic_int_inc(&input->fixture->begun);
     // Held by a test that wants the tasks behind this one to queue.
-    g_mutex_lock(&input->fixture->gate);
-    g_mutex_unlock(&input->fixture->gate);
+    if (input->letter != '!') {
+        g_mutex_lock(&input->fixture->gate);
+        g_mutex_unlock(&input->fixture->gate);
+    }
     worker_pool_post(input->fixture->pool, show, input_new(input->fixture, '.'), input_free);
     if (input->letter == '!') {
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST, "refused");
@@ -168,6 +171,41 @@ static void test_closed_with_work(void **state)
     assert_true(self->freed >= 5);
 }
 
+// One that does not come back is not waited for, and nobody hears of it.
+static void test_closed_in_time(void **state)
+{
+    Fixture *self = *state;
+
+    g_mutex_lock(&self->gate);
+    push(self, 'a', NULL);
+    while (g_atomic_int_get(&self->begun) == 0)
+        g_thread_yield();
+    assert_false(worker_pool_close(self->pool, 1));
+    g_mutex_unlock(&self->gate);
+    assert_true(worker_pool_close(self->pool, G_MAXINT));
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    assert_string_equal(self->log->str, "");
+}
+
+// As many at the same time as there are.
+static void test_unbounded(void **state)
+{
+    Fixture *self = *state;
+
+    worker_pool_free(self->pool);
+    self->pool = worker_pool_new(0);
+    g_mutex_lock(&self->gate);
+    push(self, 'a', NULL);
+    push(self, 'b', NULL);
+    push(self, '!', NULL);
+    // The last needs no gate: it is done while the others wait.
+    while (!g_str_equal(self->log->str, ".HostRefused"))
+        g_main_context_iteration(NULL, TRUE);
+    g_mutex_unlock(&self->gate);
+    run_all(self);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_error, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancelled_in_queue, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed_with_work, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_closed_in_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unbounded, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

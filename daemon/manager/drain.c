@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// See drain.h.
+#include "manager/drain.h"
+
+#include "manager/host.h"
+#include "manager/instance.h"
+
+// Much longer than a release takes; less than systemd gives vmid to end.
+#define PATIENCE_SECONDS 30
+
+static gboolean is_ending(Instance *instance)
+{
+    return instance->public.run && (instance->ended || host_notice_gone(instance));
+}
+
+static gboolean tell(gpointer user_data)
+{
+    Manager *self = user_data;
+    ManagerDrained drained = self->drained;
+
+    self->drained = NULL;
+    self->drain_timer = 0;
+    drained(self->drained_data);
+    return G_SOURCE_REMOVE;
+}
+
+void drain_check(Manager *self)
+{
+    g_autoptr(GPtrArray) instances = self->drained ? manager_instances(self) : NULL;
+
+    if (!instances)
+        return;
+    for (guint i = 0; i < instances->len; i++)
+        if (is_ending(g_ptr_array_index(instances, i)))
+            return;
+    g_clear_handle_id(&self->drain_timer, g_source_remove);
+    (void)tell(self);
+}
+
+void manager_drain(Manager *self, ManagerDrained drained, gpointer user_data)
+{
+    if (self->drained)
+        return;
+    self->drained = drained;
+    self->drained_data = user_data;
+    self->drain_timer = g_timeout_add_seconds(PATIENCE_SECONDS, tell, self);
+    drain_check(self);
+}
