@@ -50,7 +50,7 @@ const OptionRow option_rows[_OPTION_MAX] = {
     [OPTION_BUS] = { "bus", 0, "BUS", OPTION_STRING, AT(bus), "scsi (the default) or virtio",
                      COMPLETE_WORDS, "scsi virtio" },
     [OPTION_SERIAL] = { "serial", 0, "TEXT", OPTION_STRING, AT(serial),
-                        "the serial number that the guest sees" },
+                        "the serial number that the guest sees (the disk's name)" },
     [OPTION_FEATURE_GATES] = { "feature-gates", 0, "GATES", OPTION_STRING, AT(feature_gates),
                                "gates that are on, separated by commas (\"HostDisk\")" },
     [OPTION_FOLLOW] = { "follow", 'f', NULL, OPTION_FLAG, AT(follow),

@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-enum {
-    MAX_SERIAL = 256,
-};
-
 typedef struct {
     const ApiCheck *check;
     const ApiDisk *disk;
@@ -16,6 +12,7 @@ typedef struct {
     ApiDiskBus bus;        // after defaults
     gboolean has_volume;   // there is a volume of the disk's name
     GHashTable *addresses; // of PCI, that earlier disks have
+    GHashTable *serials;   // as the guest sees them -> SerialOwner, of earlier disks
 } DiskCheck;
 
 static void check_volume(const DiskCheck *self)
@@ -70,21 +67,62 @@ static void check_io(const DiskCheck *self)
                         api_enum_to_string(&api_disk_cache_values, (int)disk->cache));
 }
 
-gboolean api_serial_is_valid(const char *serial)
+// Which disk has which serial number, as the guest sees it.
+typedef struct {
+    const char *name;   // of the disk
+    const char *serial; // as written
+} SerialOwner;
+
+static void check_serial_length(const DiskCheck *self)
 {
-    static const char extra[] = "_.+-";
-    for (const char *c = serial; *c; c++) {
-        if (!g_ascii_isalnum(*c) && !strchr(extra, *c))
-            return FALSE;
-    }
-    return strlen(serial) <= MAX_SERIAL;
+    const char *serial = self->disk->serial,
+               *bus = api_enum_to_string(&api_disk_bus_values, (int)self->bus);
+    guint most = api_serial_most(self->bus), kept = api_serial_kept(self->bus);
+    g_autofree char *remedy = g_strdup_printf(
+        "use at most %u characters%s", kept,
+        self->bus == API_DISK_BUS_SCSI ? "" : ", or set disk.bus to scsi, which keeps 36");
+    if (strlen(serial) > most)
+        api_check_error(
+            self->check, self->path, "serial", remedy,
+            "on bus %s a serial number has at most %u characters, \"%s\" has %" G_GSIZE_FORMAT, bus,
+            most, serial, strlen(serial));
+    else if (strlen(serial) > kept)
+        api_check_warning(self->check, self->path, "serial", remedy,
+                          "on bus %s the guest sees the first %u characters of \"%s\"", bus, kept,
+                          serial);
 }
 
+// The same number as written is somebody's wish; one that only becomes the same is not.
+static void check_serial_unique(const DiskCheck *self)
+{
+    g_autofree char *seen = api_serial_seen(self->disk->serial, self->bus);
+    const SerialOwner *owner = g_hash_table_lookup(self->serials, seen);
+    if (!owner) {
+        SerialOwner *own = g_new0(SerialOwner, 1);
+        *own = (SerialOwner){ self->disk->name, self->disk->serial };
+        g_hash_table_insert(self->serials, g_steal_pointer(&seen), own);
+    } else if (g_str_equal(owner->serial, self->disk->serial)) {
+        api_check_warning(self->check, self->path, "serial", "give each disk its own",
+                          "disk \"%s\" has the same serial number", owner->name);
+    } else {
+        api_check_error(self->check, self->path, "serial", "make them differ before that",
+                        "the guest sees \"%s\" as the serial number of disk \"%s\" as well", seen,
+                        owner->name);
+    }
+}
+
+// A CD-ROM drive shows none.
 static void check_serial(const DiskCheck *self)
 {
-    if (api_text_is_set(self->disk->serial) && !api_serial_is_valid(self->disk->serial))
+    if (!api_text_is_set(self->disk->serial))
+        return;
+    if (!api_serial_is_valid(self->disk->serial)) {
         api_check_error(self->check, self->path, "serial", "use " API_SERIAL_RULE,
                         "\"%s\" cannot be a serial number", self->disk->serial);
+    } else if (!self->disk->cdrom) {
+        check_serial_length(self);
+        check_serial_unique(self);
+    }
 }
 
 // dddd:bb:ss.f, in hexadecimal; a slot has 5 bits, a function 3.
@@ -147,6 +185,7 @@ void api_validate_disks(const ApiCheck *check, const ApiVmiSpec *spec)
     const GPtrArray *disks = spec->domain->devices ? spec->domain->devices->disks : NULL;
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) addresses = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) serials = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; disks && i < disks->len; i++) {
         const ApiDisk *disk = disks->pdata[i];
         g_autofree char *path = g_strdup_printf("spec.domain.devices.disks[%u]", i);
@@ -157,6 +196,7 @@ void api_validate_disks(const ApiCheck *check, const ApiVmiSpec *spec)
             .bus = bus_of(disk),
             .has_volume = has_volume(spec, disk->name),
             .addresses = addresses,
+            .serials = serials,
         };
         if (api_check_name(check, API_NAME_VOLUME, disk->name, path, "name"))
             api_check_unique(check, names, disk->name, "disk name", path, "name");

@@ -18,14 +18,20 @@ void api_object_validate(const ApiObject *object, const ApiValidateContext *cont
 enum {
     API_IO_THREADS_MAX =
         512, // of a supplemental pool: far beyond use, well below what breaks libvirt
+    API_IMAGE_MIN = 1024 * 1024, // bytes: the sizes of images that vmid makes are whole MiB
     // Prefix lengths of pod.vmNetworkCIDR: network, gateway, guest, name server and broadcast need an address each.
     API_POD_PREFIX_MIN = 8,
     API_POD_PREFIX_MAX = 29,
 };
 
 // What a disk may have as its serial number, and that rule for a person.
+#define API_SERIAL_MAX 256
 #define API_SERIAL_RULE "at most 256 letters, digits, '_', '.', '+' and '-'"
 gboolean api_serial_is_valid(const char *serial);
+// Characters: more than MOST and QEMU does not start; what follows the first KEPT the guest does not see.
+guint api_serial_most(ApiDiskBus bus);
+guint api_serial_kept(ApiDiskBus bus);
+char *api_serial_seen(const char *serial, ApiDiskBus bus); // owned
 
 // Names that become part of paths, units and bus paths.
 gboolean api_name_is_dns_subdomain(const char *name); // RFC 1123, <= 253

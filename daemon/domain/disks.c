@@ -197,6 +197,7 @@ static void add_to_plan(DomainBuilder *b, const DiskElement *element)
     plan->volume = g_strdup(element->disk->name);
     plan->target = disk_target_name(element->bus, element->index);
     plan->bus = g_strdup(api_enum_to_string(&api_disk_bus_values, element->bus));
+    plan->serial = g_strdup(element->serial);
     plan->iothread = element->iothread;
     plan->mapped = element->map_threads > 0;
     g_ptr_array_add(b->plan->disks, plan);

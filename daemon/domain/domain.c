@@ -20,6 +20,7 @@ static void disk_plan_free(gpointer data)
     g_free(self->volume);
     g_free(self->target);
     g_free(self->bus);
+    g_free(self->serial);
     g_free(self->image);
     g_free(self);
 }

@@ -88,6 +88,7 @@ typedef struct {
     char *volume;    // = disk name
     char *target;    // "vda"
     char *bus;       // "virtio"
+    char *serial;    // or NULL
     guint iothread;  // the thread it runs in; 0 = QEMU's main loop
     gboolean mapped; // queues are spread over all threads (supplementalPool with queue_mapping)
     char *image; // of a guest that was found running: the path of what it writes to; otherwise NULL

@@ -2,6 +2,7 @@
 // Disks that come and go while the guest runs.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "guest/host.h"
@@ -96,9 +97,21 @@ static DomainDiskPlan *plan_from_xml(const char *volume, const char *xml)
     plan->volume = g_strdup(volume);
     plan->target = xml_read_attribute(xml_read_child(disk, "target"), "dev");
     plan->bus = xml_read_attribute(xml_read_child(disk, "target"), "bus");
+    plan->serial = xml_read_text(xml_read_child(disk, "serial"));
     plan->iothread = xml_read_number(driver, "iothread");
     plan->mapped = xml_read_child(driver, "iothreads") != NULL;
     return plan;
+}
+
+// A disk on virtio takes a PCI slot of its own. libvirt has no code for that there is none left, only words.
+static void set_attach_error(const char *disk, GError **error)
+{
+    if (strstr(virGetLastErrorMessage(), "PCI slots"))
+        g_set_error(
+            error, VMI_ERROR, VMI_ERROR_NO_SPACE,
+            "the guest has no free PCI slot for the disk \"%s\" on bus virtio, use bus scsi", disk);
+    else
+        virt_set_error(error, "cannot attach the disk \"%s\"", disk);
 }
 
 gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
@@ -118,7 +131,7 @@ gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
     if (!xml || !match_cache(prepared, error) || !hand_over(domain, prepared, error))
         return FALSE;
     if (virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE) < 0) {
-        virt_set_error(error, "cannot attach the disk \"%s\"", volume->name);
+        set_attach_error(volume->name, error);
         return FALSE;
     }
     *ret_disk = plan_from_xml(volume->name, xml);

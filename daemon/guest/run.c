@@ -43,6 +43,7 @@ void guest_disk_plan_free(DomainDiskPlan *self)
     g_free(self->volume);
     g_free(self->target);
     g_free(self->bus);
+    g_free(self->serial);
     g_free(self->image);
     g_free(self);
 }
@@ -127,6 +128,7 @@ static void read_disks(GuestRun *self, const xmlNode *devices)
                                     : alias);
         plan->target = xml_read_attribute(target, "dev");
         plan->bus = xml_read_attribute(target, "bus");
+        plan->serial = xml_read_text(xml_read_child(disk, "serial"));
         plan->iothread = xml_read_number(driver, "iothread");
         plan->image = xml_read_attribute(xml_read_child(disk, "source"), "file");
         plan->mapped = xml_read_child(driver, "iothreads") != NULL;

@@ -2,6 +2,8 @@
 // Hotplug; see attach.h. With `persist` the definition is edited once the guest has (or has lost) the disk.
 #include "manager/attach.h"
 
+#include <string.h>
+
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/definition.h"
@@ -34,6 +36,54 @@ static const ApiObject *find_claim(const Instance *instance, const char *claim)
                         instance_namespace(instance), claim);
 }
 
+static ApiDiskBus bus_of(const char *bus)
+{
+    return (ApiDiskBus)api_enum_from_string(&api_disk_bus_values, bus ? bus : "scsi");
+}
+
+// KubeVirt's choice for a disk without one, so that the guest can tell disks apart: the disk's name.
+char *attach_serial(const Instance *instance, const ManagerAttachOptions *options)
+{
+    const ApiDisk *disk = domain_disk_of_volume(instance_vmi(instance)->spec, options->disk);
+
+    if (options->serial && *options->serial)
+        return g_strdup(options->serial);
+    if (disk && disk->serial && *disk->serial)
+        return g_strdup(disk->serial);
+    return api_serial_seen(options->disk, bus_of(options->bus));
+}
+
+static gboolean check_serial(const Instance *instance, const ManagerAttachOptions *options,
+                             GError **error)
+{
+    const GPtrArray *disks = instance->public.run->disks;
+    ApiDiskBus bus = bus_of(options->bus);
+    g_autofree char *serial = attach_serial(instance, options);
+    g_autofree char *seen = api_serial_seen(serial, bus);
+
+    if (!api_serial_is_valid(serial) || strlen(serial) > api_serial_most(bus)) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "\"%s\" cannot be a serial number on bus %s, use at most %u letters, digits, "
+                    "'_', '.', '+' and '-'",
+                    serial, options->bus ? options->bus : "scsi", api_serial_most(bus));
+        return FALSE;
+    }
+    for (guint i = 0; disks && i < disks->len; i++) {
+        const DomainDiskPlan *disk = g_ptr_array_index(disks, i);
+        g_autofree char *theirs =
+            disk->serial ? api_serial_seen(disk->serial, bus_of(disk->bus)) : NULL;
+
+        if (g_strcmp0(seen, theirs) != 0)
+            continue;
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "the guest would see \"%s\" as the serial number of disk \"%s\" as well, say "
+                    "another one: --serial",
+                    seen, disk->volume);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean attach_check(const Instance *instance, const ManagerAttachOptions *options, GError **error)
 {
     static const char *const buses[] = { "virtio", "scsi", NULL };
@@ -46,11 +96,6 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
                     "\"%s\" is not a disk name, use lower-case letters, digits and '-'",
                     options->disk);
-        return FALSE;
-    }
-    if (options->serial && *options->serial && !api_serial_is_valid(options->serial)) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "\"%s\" cannot be a serial number, use " API_SERIAL_RULE, options->serial);
         return FALSE;
     }
     if (options->bus && !g_strv_contains(buses, options->bus)) {
@@ -72,7 +117,8 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
                     instance_namespace(instance));
         return FALSE;
     }
-    return claims_check_free_for_attach(instance, options->claim, returns, error);
+    return check_serial(instance, options, error) &&
+           claims_check_free_for_attach(instance, options->claim, returns, error);
 }
 
 gboolean detach_check(const Instance *instance, const char *disk, GError **error)
@@ -188,6 +234,10 @@ static void record_attached(Instance *instance, ManagerJob *job, AttachResult *r
     instance_add_event(instance, FALSE, "VolumeAttached",
                        "the claim \"%s\" was added as disk \"%s\" (%s)", job->claim, job->disk,
                        result->disk->target);
+    if (job->serial && strlen(job->serial) > api_serial_kept(bus_of(job->bus)))
+        instance_add_event(instance, TRUE, "SerialCut",
+                           "the guest sees the first %u characters of the serial number \"%s\"",
+                           api_serial_kept(bus_of(job->bus)), job->serial);
     g_ptr_array_add(run->disks, g_steal_pointer(&result->disk));
 }
 

@@ -129,7 +129,7 @@ gboolean manager_instance_attach(Manager *self, ManagerInstance *public,
     job->disk = g_strdup(options->disk);
     job->claim = g_strdup(options->claim);
     job->bus = g_strdup(options->bus);
-    job->serial = g_strdup(options->serial);
+    job->serial = attach_serial(instance, options);
     job->persist = options->persist;
     *ret_job = job;
     return TRUE;

@@ -45,6 +45,9 @@ expect_match "Volumes" extra "$(property plug Volumes)"
 expect_refused 'extra' vmictl -n "$ns" attach plug --disk extra --claim extra
 expect_refused 'serial' vmictl -n "$ns" attach plug --disk other --claim extra --serial 'a b'
 expect_refused 'nowhere' vmictl -n "$ns" attach plug --disk other --claim nowhere
+claim more 8Mi
+expect_refused 'disk "extra"' vmictl -n "$ns" attach plug --disk other --claim more --serial EXTRA-1
+expect_refused 'at most 36' vmictl -n "$ns" attach plug --disk other --claim more --serial "$(printf '%037d' 0)"
 expect_refused 'extra' vmictl -n "$ns" delete pvc extra
 
 since=$(now)
@@ -56,6 +59,7 @@ expect_refused 'extra' vmictl -n "$ns" detach plug --disk extra
 
 note "a guest that lets go of a disk too late: the detach is done again"
 v attach plug --disk extra --claim extra --bus virtio
+expect_match "the disk's name is its serial number" '(^|[^a-z])extra([^a-z]|$)' "$(guest plug 'cat /sys/block/vd*/serial')"
 v pause plug
 expect_refused 'does not let go' vmictl -n "$ns" detach plug --disk extra
 v unpause plug
@@ -94,3 +98,12 @@ until_phase plug Running
 expect_refused 'in use by' vmictl -n "$ns" delete pvc extra
 v detach plug --disk extra
 v delete pvc extra
+
+note "a disk on virtio takes a PCI slot: what to do when there is none"
+refusal=
+for ((i = 0; i < 40; i++)); do
+    claim "slot-$i" 1Mi
+    refusal=$(v attach plug --disk "slot-$i" --claim "slot-$i" --bus virtio 2>&1) || break
+done
+expect_match "without a free slot" 'no free PCI slot.*use bus scsi' "$refusal"
+v attach plug --disk "slot-$i" --claim "slot-$i"

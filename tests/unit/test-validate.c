@@ -22,6 +22,12 @@
 #define DISK(entries) \
     DEVICES "      disks:\n      - {name: a" entries "}\n" \
             "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}]\n"
+// Disks `a` and `b`, on lines 9 and 10.
+#define TWO_DISKS(first, second) \
+    DEVICES "      disks:\n      - {name: a, " first "}\n      - {name: b, " second "}\n" \
+            "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}, {name: b, emptyDisk: {capacity: " \
+            "1Gi}}]\n"
+#define SERIAL_36 "pvc-00000000-1111-2222-3333-44444444"
 // One volume `a`, on line 7.
 #define VOLUME(source) MEMORY "  volumes: [{name: a" source "}]\n"
 #define SEED(entries) VOLUME(", cloudInitNoCloud: {" entries "}")
@@ -237,6 +243,34 @@ static void test_disks(void **state)
           "E 9:19 " DISKS "[0].io: io \"native\" does not work with cache \"writeback\"" },
         { DISK(", serial: 'a b'"),
           "E 9:19 " DISKS "[0].serial: \"a b\" cannot be a serial number" },
+        { DISK(", serial: '', disk: {bus: scsi}"), "" },
+        { DISK(", disk: {bus: scsi}, serial: " SERIAL_36), "" },
+        { DISK(", disk: {bus: scsi}, serial: " SERIAL_36 "x"),
+          "E 9:38 " DISKS "[0].serial: on bus scsi a serial number has at most 36 characters, "
+          "\"" SERIAL_36 "x\" has 37" },
+        { DISK(", serial: " SERIAL_36 "x"),
+          "E 9:19 " DISKS "[0].serial: on bus sata a serial number has at most 36 characters, "
+          "\"" SERIAL_36 "x\" has 37" },
+        { DISK(", disk: {bus: usb}, serial: " SERIAL_36),
+          "E 9:37 " DISKS "[0].serial: on bus usb a serial number has at most 20 characters, "
+          "\"" SERIAL_36 "\" has 36" },
+        { DISK(", disk: {bus: virtio}, serial: " SERIAL_36 "x"),
+          "W 9:40 " DISKS "[0].serial: on bus virtio the guest sees the first 20 characters of "
+          "\"" SERIAL_36 "x\"" },
+        { DISK(", cdrom: {}, serial: " SERIAL_36 "x"), "" },
+        { TWO_DISKS("serial: customer-database-volume-1, disk: {bus: virtio}",
+                    "serial: customer-database-volume-2, disk: {bus: virtio}"),
+          "W 9:19 " DISKS "[0].serial: on bus virtio the guest sees the first 20 characters of "
+          "\"customer-database-volume-1\"\n"
+          "W 10:19 " DISKS "[1].serial: on bus virtio the guest sees the first 20 characters of "
+          "\"customer-database-volume-2\"\n"
+          "E 10:19 " DISKS "[1].serial: the guest sees \"customer-database-vo\" as the serial "
+          "number of disk \"a\" as well" },
+        { TWO_DISKS("serial: customer-database-volume-1, disk: {bus: scsi}",
+                    "serial: customer-database-volume-2, disk: {bus: scsi}"),
+          "" },
+        { TWO_DISKS("serial: one, disk: {bus: virtio}", "serial: one, disk: {bus: scsi}"),
+          "W 10:19 " DISKS "[1].serial: disk \"a\" has the same serial number" },
         { DISK(", disk: {pciAddress: '0000:05:00.0'}"),
           "E 9:26 " DISKS "[0].disk.pciAddress: only disks on bus virtio have a PCI address" },
         { DISK(", disk: {bus: virtio, pciAddress: '0000:05:20.0'}"),
@@ -299,6 +333,8 @@ static void test_volumes(void **state)
         { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 1Gi}"), "" },
         { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 0}"),
           "E 7:75 spec.volumes[0].hostDisk.capacity: \"0\" is out of range" },
+        { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 1000k}"),
+          "E 7:75 spec.volumes[0].hostDisk.capacity: \"1000k\" is out of range" },
         { VOLUME(", hostDisk: {path: '', type: Disk}"),
           "E 7:34 spec.volumes[0].hostDisk.path: \"\" is not the absolute path of a file" },
         { VOLUME(", hostDisk: {path: /images/../a.img, type: Disk, capacity: 1Gi}"),
@@ -448,10 +484,10 @@ static void test_claim(void **state)
         { PVC "  accessModes: [ReadWriteOnce]\n",
           "E 4:1 spec.resources.requests.storage: spec.resources.requests.storage is required" },
         { PVC "  accessModes: [ReadWriteSometimes]\n  volumeMode: Block\n"
-              "  resources: {requests: {storage: 0}}\n",
+              "  resources: {requests: {storage: 1}}\n",
           "E 5:17 spec.accessModes[0]: \"ReadWriteSometimes\" is not an access mode\n"
           "E 6:3 spec.volumeMode: volumeMode Block is not supported yet\n"
-          "E 7:26 spec.resources.requests.storage: \"0\" is out of range" },
+          "E 7:26 spec.resources.requests.storage: \"1\" is out of range" },
         { PVC "  accessModes: [ReadWriteOnce]\n  storageClassName: A/b\n"
               "  resources: {requests: {storage: 1Gi}}\n",
           "E 6:3 spec.storageClassName: \"A/b\" cannot be a name here" },
