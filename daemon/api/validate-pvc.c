@@ -31,7 +31,7 @@ void api_validate_pvc(const ApiCheck *check, const ApiPvcSpec *spec)
         api_check_error(check, requests, "storage", "give the size of the disk, such as 1Gi",
                         "spec.resources.requests.storage is required");
     else
-        api_check_bytes(check, storage, 1, requests, "storage");
+        api_check_bytes(check, storage, API_IMAGE_MIN, requests, "storage");
     if (!spec)
         return;
     check_access_modes(check, spec->access_modes);

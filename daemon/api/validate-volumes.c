@@ -6,9 +6,8 @@
 #include <string.h>
 
 enum {
-    PORTABLE_CLOUD_INIT = 2048,   // bytes; KubeVirt refuses more inline
-    MAX_CLOUD_INIT = 512 * 1024,  // bytes; more than any sensible seed
-    MIN_EMPTY_DISK = 1024 * 1024, // sizes are rounded down to this
+    PORTABLE_CLOUD_INIT = 2048,  // bytes; KubeVirt refuses more inline
+    MAX_CLOUD_INIT = 512 * 1024, // bytes; more than any sensible seed
     MAX_PATH = 4096,
 };
 
@@ -58,7 +57,7 @@ static void check_ephemeral(const ApiCheck *check, const ApiVolume *volume, cons
 static void check_empty_disk(const ApiCheck *check, const ApiVolume *volume, const char *path)
 {
     if (volume->empty_disk && volume->empty_disk->capacity)
-        api_check_bytes(check, volume->empty_disk->capacity, MIN_EMPTY_DISK, path,
+        api_check_bytes(check, volume->empty_disk->capacity, API_IMAGE_MIN, path,
                         "emptyDisk.capacity");
 }
 
@@ -97,7 +96,7 @@ static void check_host_disk(const ApiCheck *check, const ApiVolume *volume, cons
         api_check_error(check, path, "hostDisk.capacity", "remove it, or set type to DiskOrCreate",
                         "type Disk takes the file as it is, \"capacity\" makes no sense");
     else if (source->capacity)
-        api_check_bytes(check, source->capacity, 1, path, "hostDisk.capacity");
+        api_check_bytes(check, source->capacity, API_IMAGE_MIN, path, "hostDisk.capacity");
 }
 
 // One of user data and network data: where it may come from.

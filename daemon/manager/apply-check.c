@@ -166,8 +166,7 @@ static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
     if (!entry->respecified || !claim->status || claim->status->phase != API_PVC_PHASE_BOUND)
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                "the spec of a bound claim cannot be changed, delete the claim (and its data) "
-                "first or use another "
+                "the spec of a bound claim cannot be changed, apply it as it was or use another "
                 "name");
     return FALSE;
 }

@@ -100,10 +100,9 @@ static gboolean may_delete_namespace(Manager *self, const char *name, GError **e
     }
     if (objects_namespace_is_empty(self, name))
         return TRUE;
-    g_set_error(
-        error, VMI_ERROR, VMI_ERROR_CONFLICT,
-        "the namespace \"%s\" is not empty, delete what is in it first: vmictl get all -n %s", name,
-        name);
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "the namespace \"%s\" is not empty, see what is in it: vmictl get all -n %s", name,
+                name);
     return FALSE;
 }
 

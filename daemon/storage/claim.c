@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "api/quantity.h"
+#include "api/validate.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "storage/pool.h"
@@ -135,9 +136,9 @@ gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolu
             class);
         return FALSE;
     }
-    if (requested_size(claim) == 0) {
+    if (requested_size(claim) < API_IMAGE_MIN) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "claim \"%s\" does not say spec.resources.requests.storage",
+                    "claim \"%s\" asks for less than 1Mi in spec.resources.requests.storage",
                     claim->metadata->name);
         return FALSE;
     }
