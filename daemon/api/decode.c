@@ -159,14 +159,13 @@ static void report_enum(const Decoder *self, const ApiEnum *values, const ApiNod
     report(self, node, path, remedy, what);
 }
 
-// The empty text counts as unset, as it does upstream.
 static int decode_enum(const Decoder *self, const ApiField *field, const ApiNode *node,
                        const ApiPath *path)
 {
     g_autofree char *text = decode_string(self, node, path);
     int value = text ? api_enum_from_string(field->values, text) : 0;
 
-    if (text && *text != '\0' && value == 0)
+    if (text && value == 0)
         report_enum(self, field->values, node, path);
     return value;
 }
@@ -228,6 +227,19 @@ static GPtrArray *decode_list(const Decoder *self, const ApiField *field, const 
     return g_steal_pointer(&list);
 }
 
+// Whether NODE, which is FIELD or an entry of the map that it is, says nothing: by null, or by the empty text, which
+// upstream is the same for all but the values of maps of strings.
+static gboolean says_nothing(const ApiField *field, const ApiNode *node)
+{
+    if (node->kind == API_NODE_NULL)
+        return TRUE;
+    if (node->kind != API_NODE_SCALAR || *node->text != '\0' || field->empty)
+        return FALSE;
+    return field->kind == API_KIND_QUANTITY ||
+           (field->shape == API_SINGLE &&
+            (field->kind == API_KIND_STRING || field->kind == API_KIND_ENUM));
+}
+
 static GPtrArray *decode_map(const Decoder *self, const ApiField *field, const ApiNode *node,
                              const ApiPath *path)
 {
@@ -245,7 +257,7 @@ static GPtrArray *decode_map(const Decoder *self, const ApiField *field, const A
 
         if (entry->value->kind == API_NODE_NULL && field->kind == API_KIND_STRING)
             value = g_strdup("");
-        else
+        else if (!says_nothing(field, entry->value))
             value = decode_pointer(self, field, entry->value, &here);
         if (!value)
             continue;
@@ -262,7 +274,7 @@ static GPtrArray *decode_map(const Decoder *self, const ApiField *field, const A
 static void decode_field(const Decoder *self, const ApiField *field, gpointer object,
                          const ApiNode *node, const ApiPath *path)
 {
-    if (node->kind == API_NODE_NULL)
+    if (says_nothing(field, node))
         return;
     if (field->shape == API_LIST)
         G_STRUCT_MEMBER(gpointer, object, field->offset) = decode_list(self, field, node, path);
@@ -332,7 +344,7 @@ static gboolean is_given(const ApiField *field, const ApiNode *node)
 
     if (!value && field->alias)
         value = api_node_get(node, field->alias);
-    if (!value || value->kind == API_NODE_NULL)
+    if (!value || says_nothing(field, value))
         return FALSE;
     return field->shape == API_SINGLE || !value->children || value->children->len > 0;
 }

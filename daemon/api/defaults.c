@@ -12,10 +12,8 @@ enum {
 
 static void set_text(char **member, const char *value)
 {
-    if (value && (!*member || **member == '\0')) {
-        g_free(*member);
+    if (value && !*member)
         *member = g_strdup(value);
-    }
 }
 
 static void set_bool(ApiBool *member, ApiBool value)

@@ -101,6 +101,7 @@ struct ApiField {
     const ApiType *type;   // of OBJECT
     const ApiEnum *values; // of ENUM
     gboolean required;
+    gboolean empty;       // the empty text is a value of its own, not the same as nothing
     const char *fallback; // documented default, or NULL
     ApiSupport support;
     const char *note;       // why not, or what to use instead; NULL for YES

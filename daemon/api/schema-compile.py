@@ -13,8 +13,10 @@ A schema file has one entry a line, tokenised as a shell would; `#` begins a com
 
 KIND is string, bool, int32, int64, quantity, any, the name of an enum or a type, `list KIND`,
 `map string` or `map quantity`. ATTRIBUTEs: required, default=TEXT, alias=NAME, member=NAME,
-ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME. Types may be used before they are
+ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME, empty. Types may be used before they are
 described.
+
+An empty text leaves a field unset, unless `empty` says that it is a value of its own.
 
 `internal` is what vmi keeps with an object although it is no field of the API: the store's files
 have it, what a user is shown has not. With annotation=NAME the object is shown with an annotation
@@ -61,7 +63,7 @@ class Field:
         self.place, self.name = place, name
         self.kind = None  # None: removed from the API, no struct member
         self.shape = 'API_SINGLE'
-        self.required = self.internal = False
+        self.required = self.internal = self.empty = False
         self.default = self.alias = self.annotation = self.note = self.doc = None
         self.support = 'yes'
         self.member = None
@@ -109,7 +111,7 @@ def strip_comment(line):
 
 def parse_attribute(field, token):
     key, equals, text = token.partition('=')
-    if key in ('required', 'internal') and not equals:
+    if key in ('required', 'internal', 'empty') and not equals:
         setattr(field, key, True)
     elif key in SUPPORT:
         if field.support != 'yes':
@@ -301,6 +303,8 @@ def field_row(schema, type_, field):
         row['offset'] = f'G_STRUCT_OFFSET(Api{type_.name}, {field.member})'
     if field.required:
         row['required'] = 'TRUE'
+    if field.empty:
+        row['empty'] = 'TRUE'
     if field.default:
         row['fallback'] = c_string(field.default)
     row['support'] = f'API_SUPPORT_{field.support.upper()}'

@@ -128,14 +128,15 @@ static void test_round_trip(void **state)
     Fixture *self = *state;
     g_autoptr(GPtrArray) problems = NULL;
     g_autoptr(GPtrArray) loaded = NULL;
-    g_autoptr(GPtrArray) objects = parse(
-        "apiVersion: kubevirt.io/v1\n"
-        "kind: VirtualMachineInstance\n"
-        "metadata: {name: web, namespace: default, uid: u1, labels: {a: b}}\n"
-        "spec: {domain: {memory: {guest: 64Mi}, devices: {}}, affinity: {x: ['1', 1, true]}}\n"
-        "status: {phase: Running, reason: Started}\n"
-        "---\n"
-        "{apiVersion: v1, kind: Namespace, metadata: {name: default}}\n");
+    g_autoptr(GPtrArray) objects =
+        parse("apiVersion: kubevirt.io/v1\n"
+              "kind: VirtualMachineInstance\n"
+              "metadata: {name: web, namespace: default, uid: u1, labels: {a: b},\n"
+              "           ownerReferences: [['1', 1, true]]}\n"
+              "spec: {domain: {memory: {guest: 64Mi}, devices: {}}, nodeSelector: {x: 'true'}}\n"
+              "status: {phase: Running, reason: Started}\n"
+              "---\n"
+              "{apiVersion: v1, kind: Namespace, metadata: {name: default}}\n");
 
     assert_int_equal(api_object_vmi(g_ptr_array_index(objects, 0))->status->phase,
                      API_VMI_PHASE_RUNNING);
@@ -211,9 +212,15 @@ static void test_bad_names(void **state)
     g_autoptr(GError) error = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autoptr(GPtrArray) objects = make_secret("default", names[i], "YQ==");
-        g_autoptr(GPtrArray) elsewhere = make_secret(names[i], "s", "YQ==");
+        g_autoptr(GPtrArray) objects = make_secret("default", "s", "YQ==");
+        g_autoptr(GPtrArray) elsewhere = make_secret("default", "s", "YQ==");
+        ApiObjectMeta *meta = api_object_meta(g_ptr_array_index(objects, 0));
+        ApiObjectMeta *meta_elsewhere = api_object_meta(g_ptr_array_index(elsewhere, 0));
 
+        g_free(meta->name);
+        meta->name = g_strdup(names[i]);
+        g_free(meta_elsewhere->namespace);
+        meta_elsewhere->namespace = g_strdup(names[i]);
         assert_false(store_save(self->store, g_ptr_array_index(objects, 0), NULL));
         assert_false(store_save(self->store, g_ptr_array_index(elsewhere, 0), NULL));
         assert_false(store_delete(self->store, info, "default", names[i], NULL));
