@@ -47,7 +47,9 @@ gboolean verb_attach(const Verb *verb, const Options *options, char **args, GErr
     if (!require(verb, options->disk, "disk", error) ||
         !require(verb, options->claim, "claim", error))
         return FALSE;
-    done = g_strdup_printf("disk %s attached", options->disk);
+    done =
+        g_strdup_printf("disk %s attached%s", options->disk,
+                        options->persist ? "" : " until the guest ends; --persist would keep it");
     return call(options, args[0], "AttachVolume",
                 g_variant_new("(ss@a{sv})", options->disk, options->claim, volume_options(options)),
                 done, error);

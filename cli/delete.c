@@ -98,7 +98,7 @@ static void delete_objects(Deletion *self, const GPtrArray *objects, guint round
         const char *namespace =
             meta->namespace ? meta->namespace : options_namespace(self->options);
 
-        if (round_of(object->info) == round)
+        if (!api_object_is_companion(object) && round_of(object->info) == round)
             delete_and_report(self, object->info, object->info->namespaced ? namespace : "",
                               meta->name);
     }
@@ -117,12 +117,15 @@ static gboolean delete_sources(Deletion *self, const GPtrArray *sources, GError 
     for (guint i = 0; i < sources->len; i++) {
         const Source *source = sources->pdata[i];
         g_autoptr(ApiFindings) findings = api_findings_new(source->name);
+        g_autofree char *text = NULL; // what is skipped
         GPtrArray *objects = api_manifest_parse(source->text, source->length, findings);
 
         if (objects)
             g_ptr_array_add(all, objects);
         if (!api_findings_to_error(findings, error))
             return FALSE;
+        text = api_findings_format(findings, NULL);
+        fprintf(stderr, "%s", text);
     }
     for (guint round = 0; round < ROUNDS; round++) {
         for (guint i = all->len; i-- > 0;)

@@ -75,11 +75,10 @@ static gboolean collect(const Source *source, const Options *options, GPtrArray 
 {
     g_autoptr(ApiFindings) findings = api_findings_new(source->name);
     g_autoptr(GPtrArray) parsed = offline_parse(source, options, findings);
+    g_autofree char *text = api_findings_format(findings, NULL);
 
+    fprintf(stderr, "%s", text);
     if (!parsed || api_findings_count(findings, API_FINDING_ERROR) > 0) {
-        g_autofree char *text = api_findings_format(findings, NULL);
-
-        fprintf(stderr, "%s", text);
         cli_set_exit(error, CLI_EXIT_FAILED);
         return FALSE;
     }

@@ -198,6 +198,35 @@ static void parse_object(Parse *self, ApiNode *root, const ApiKindInfo *info)
     g_ptr_array_add(self->objects, g_steal_pointer(&object));
 }
 
+static void copy_text(char **member, const ApiNode *node)
+{
+    if (node && node->kind == API_NODE_SCALAR && *node->text)
+        *member = g_strdup(node->text);
+}
+
+// Nothing of it is looked at but who it is.
+static void parse_companion(Parse *self, ApiNode *root, const ApiKindInfo *info)
+{
+    const ApiNode *metadata = api_node_get(root, "metadata");
+    guint errors = api_findings_count(self->findings, API_FINDING_ERROR), line, column;
+    g_autoptr(ApiObject) object = api_object_new(info);
+    ApiObjectMeta *meta = api_object_meta(object);
+
+    check_version(self, root, info);
+    copy_text(&meta->name, api_node_get(metadata, "name"));
+    copy_text(&meta->namespace, api_node_get(metadata, "namespace"));
+    if (!meta->name)
+        report(self, root, "metadata.name", "every object has a name",
+               "\"metadata.name\" is missing");
+    if (api_findings_count(self->findings, API_FINDING_ERROR) > errors)
+        return;
+    api_node_locate(root, "kind", &line, &column);
+    api_findings_add(self->findings, API_FINDING_WARNING, line, column, "kind", NULL,
+                     "%s \"%.64s\" is skipped, as kind %s has no effect here: %s", info->kind,
+                     meta->name, info->kind, info->note);
+    g_ptr_array_add(self->objects, g_steal_pointer(&object));
+}
+
 static void parse_document(Parse *self, ApiNode *root);
 
 static void parse_list(Parse *self, const ApiNode *root)
@@ -241,7 +270,11 @@ static void parse_document(Parse *self, ApiNode *root)
     }
     info = find_kind(kind);
     if (!info)
+        info = api_companion_find(kind);
+    if (!info)
         report_unknown_kind(self, root, kind);
+    else if (info->support == API_SUPPORT_IGNORED)
+        parse_companion(self, root, info);
     else if (info->support != API_SUPPORT_YES)
         report_unsupported(self, root, info);
     else

@@ -15,7 +15,7 @@ typedef struct {
         *names; // short names that `vmictl get` accepts: "vmi", "vmis"; NULL-terminated
     const char *const
         *api_versions;   // accepted spellings, NULL-terminated; [0] is what is written out
-    const ApiType *type; // NULL for LATER and IGNORED kinds
+    const ApiType *type; // NULL for LATER and REFUSED kinds
     gboolean namespaced;
     ApiSupport support;
     const char *note;
@@ -24,6 +24,9 @@ typedef struct {
 const ApiKindInfo *api_kinds(guint *ret_count);
 const ApiKindInfo *api_kind_find(
     const char *name); // kind, plural or short name, case-insensitive; NULL if none
+
+// Kinds that are passed over, with a warning: `support` is IGNORED, `note` says why. They are in no list of kinds.
+const ApiKindInfo *api_companion_find(const char *kind); // as in manifests; NULL if none
 
 // One object of any kind. DATA is the generated struct of info->type; every such struct begins with
 // `ApiObjectMeta *metadata`. ROOT keeps positions for validation; NULL once stored.
@@ -37,6 +40,8 @@ void api_object_free(ApiObject *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApiObject, api_object_free)
 ApiObject *api_object_new(const ApiKindInfo *info); // with an empty metadata
 ApiObject *api_object_copy(const ApiObject *self);  // without ROOT
+// Whether it is only a name that was passed over: of a kind that api_companion_find() knows.
+gboolean api_object_is_companion(const ApiObject *self);
 
 ApiObjectMeta *api_object_meta(const ApiObject *self); // borrowed, never NULL
 gboolean api_object_equal(const ApiObject *a,
@@ -47,8 +52,8 @@ ApiPersistentVolumeClaim *api_object_pvc(const ApiObject *self);
 ApiSecret *api_object_secret(const ApiObject *self);
 ApiConfigMap *api_object_config_map(const ApiObject *self);
 
-// All objects in TEXT (GPtrArray of ApiObject, owned). Kind `List` is flattened. Problems go to FINDINGS; objects with
-// errors are left out.
+// All objects in TEXT (GPtrArray of ApiObject, owned), companions among them. Kind `List` is flattened. Problems go to
+// FINDINGS; objects with errors are left out.
 // A `status` in the text is passed over unread: it is somebody's report, not a wish.
 GPtrArray *api_manifest_parse(const char *text, gsize length,
                               ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;

@@ -44,9 +44,14 @@ gboolean api_check_bytes(const ApiCheck *check, const char *text, gint64 minimum
 // FALSE when TEXT is no base64 (line breaks are skipped, as Go does); the decoded size otherwise.
 gboolean api_base64_size(const char *text, gsize *ret_size);
 
+// A warning at BASE.FIELD when nothing in a guest would read the user data: TEXT, or BASE64, which is valid.
+void api_check_user_data(const ApiCheck *check, const char *text, const char *base64,
+                         const char *base, const char *field);
+
 gboolean api_text_is_set(const char *text); // neither NULL nor empty
 
 void api_validate_support(const ApiCheck *check, const ApiType *type, gconstpointer data);
+void api_validate_cluster(const ApiCheck *check, const ApiVmiSpec *spec);
 void api_validate_compute(const ApiCheck *check, const ApiVmiSpec *spec);
 void api_validate_disks(const ApiCheck *check, const ApiVmiSpec *spec);
 void api_validate_boot_order(const ApiCheck *check, const ApiDevices *devices);

@@ -136,7 +136,10 @@ static void check_cloud_init_part(const ApiCheck *check, const CloudInitPart *pa
     if (part->text)
         check_cloud_init_size(check, strlen(part->text), path, part->names[0]);
     if (part->base64 && !api_base64_size(part->base64, &size))
-        api_check_error(check, path, part->names[1], "encode it with base64, or use plain text",
+        api_check_error(check, path, part->names[1],
+                        strchr(part->base64, '%')
+                            ? "it is escaped for a URL: write '=' for %3D, '+' for %2B, '/' for %2F"
+                            : "encode it with base64, or use plain text",
                         "the value is not base64");
     else if (part->base64)
         check_cloud_init_size(check, size, path, part->names[1]);
@@ -144,6 +147,16 @@ static void check_cloud_init_part(const ApiCheck *check, const CloudInitPart *pa
         g_autofree char *name = g_strconcat(part->names[2], ".name", NULL);
         api_check_name(check, API_NAME_SUBDOMAIN, part->reference->name, path, name);
     }
+}
+
+static void check_user_data(const ApiCheck *check, const ApiCloudInitSource *source,
+                            const char *path)
+{
+    gsize size;
+    if (source->user_data)
+        api_check_user_data(check, source->user_data, NULL, path, "userData");
+    else if (source->user_data_base64 && api_base64_size(source->user_data_base64, &size))
+        api_check_user_data(check, NULL, source->user_data_base64, path, "userDataBase64");
 }
 
 static void check_cloud_init(const ApiCheck *check, const ApiVolume *volume, const char *path)
@@ -169,6 +182,7 @@ static void check_cloud_init(const ApiCheck *check, const ApiVolume *volume, con
                         "the seed has neither user data nor network data");
     check_cloud_init_part(check, &user, base);
     check_cloud_init_part(check, &network, base);
+    check_user_data(check, source, base);
 }
 
 void api_validate_volumes(const ApiCheck *check, const ApiVmiSpec *spec)

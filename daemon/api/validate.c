@@ -190,6 +190,7 @@ static void validate_vmi(const ApiCheck *check)
                         "\"domain\" is required");
         return;
     }
+    api_validate_cluster(check, spec);
     api_validate_compute(check, spec);
     api_validate_disks(check, spec);
     api_validate_volumes(check, spec);
@@ -272,8 +273,8 @@ void api_object_validate(const ApiObject *object, const ApiValidateContext *cont
         { &api_config_map_type, validate_config_map },
     };
     const ApiCheck check = { object, context, findings };
-    if (!object->info->type)
-        return; // the kind itself has been refused or ignored
+    if (api_object_is_companion(object))
+        return;
     validate_metadata(&check);
     api_validate_support(&check, object->info->type, object->data);
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {

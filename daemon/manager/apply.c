@@ -204,29 +204,50 @@ static ManagerJob *follow_up(Manager *self, const ApplyEntry *entry, const ApiOb
     return NULL;
 }
 
-static ManagerApplyResult *result_new(const ApplyEntry *entry)
+static ManagerApplyResult *result_new(const ApiObject *object, const char *action)
 {
-    const ApiObject *object = entry->candidate ? entry->candidate : entry->existing;
     const ApiObjectMeta *meta = api_object_meta(object);
     ManagerApplyResult *result = g_new0(ManagerApplyResult, 1);
 
     result->kind = g_strdup(object->info->kind);
     result->namespace = g_strdup(meta->namespace ? meta->namespace : "");
     result->name = g_strdup(meta->name);
-    result->action = entry->action;
+    result->action = action;
     return result;
+}
+
+// The objects of which there is something to apply; results of the others go to SKIPPED. Borrowed.
+static GPtrArray *without_companions(const GPtrArray *objects, GPtrArray *skipped)
+{
+    GPtrArray *own = g_ptr_array_new();
+
+    for (guint i = 0; i < objects->len; i++) {
+        ApiObject *object = g_ptr_array_index(objects, i);
+
+        if (api_object_is_companion(object))
+            g_ptr_array_add(skipped, result_new(object, "skipped"));
+        else
+            g_ptr_array_add(own, object);
+    }
+    return own;
 }
 
 GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
                          const ManagerApplyOptions *options, GError **error)
 {
-    g_autoptr(GPtrArray) entries = check_all(self, objects, options, error);
     g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(result_free);
+    g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(result_free);
+    g_autoptr(GPtrArray) own = without_companions(objects, skipped);
+    g_autoptr(GPtrArray) entries = check_all(self, own, options, error);
 
     if (!entries)
         return NULL;
-    for (guint i = 0; i < entries->len; i++)
-        g_ptr_array_add(results, result_new(g_ptr_array_index(entries, i)));
+    for (guint i = 0; i < entries->len; i++) {
+        const ApplyEntry *entry = g_ptr_array_index(entries, i);
+
+        g_ptr_array_add(results, result_new(entry->candidate, entry->action));
+    }
+    g_ptr_array_extend_and_steal(results, g_steal_pointer(&skipped));
     if (options->dry_run)
         return g_steal_pointer(&results);
     if (!save_all(self, entries, error))
@@ -235,7 +256,7 @@ GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
         install(self, g_ptr_array_index(entries, i));
     for (guint i = 0; i < entries->len; i++) {
         ManagerApplyResult *result = g_ptr_array_index(results, i);
-        const ApiObject *object = g_ptr_array_index(objects, i);
+        const ApiObject *object = g_ptr_array_index(own, i);
 
         result->job = follow_up(self, g_ptr_array_index(entries, i),
                                 objects_find(self, object->info, result->namespace, result->name));

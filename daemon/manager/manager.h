@@ -111,7 +111,7 @@ typedef struct {
 
 typedef struct {
     char *kind, *namespace, *name;
-    const char *action; // "created", "configured", "unchanged"
+    const char *action; // "created", "configured", "unchanged", "skipped"
     ManagerJob *job;    // borrowed; NULL when none was needed
 } ManagerApplyResult;
 

@@ -3,11 +3,13 @@
 #include "manager/manifests.h"
 
 #include <string.h>
+#include <syslog.h>
 
 #include "api/yaml.h"
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/job.h"
+#include "manager/log.h"
 #include "manager/status.h"
 
 static gboolean is_manifest(const char *name)
@@ -60,6 +62,15 @@ static void start_after_boot(Manager *self, const ManagerApplyResult *result)
     job_new(instance, MANAGER_JOB_START);
 }
 
+static void log_skipped(const char *path, const ManagerApplyResult *result)
+{
+    g_autofree char *message =
+        g_strdup_printf("%s \"%s\" of \"%s\" is skipped, as its kind has no effect here: %s",
+                        result->kind, result->name, path, api_companion_find(result->kind)->note);
+
+    log_message(LOG_WARNING, &(LogContext){ 0 }, message);
+}
+
 static gboolean apply_file(Manager *self, const char *path, GError **error)
 {
     const ApiKindInfo *vmi = api_kind_find("VirtualMachineInstance");
@@ -88,7 +99,9 @@ static gboolean apply_file(Manager *self, const char *path, GError **error)
     for (guint i = 0; i < results->len; i++) {
         const ManagerApplyResult *result = g_ptr_array_index(results, i);
 
-        if (self->new_boot && g_str_equal(result->kind, vmi->kind))
+        if (g_str_equal(result->action, "skipped"))
+            log_skipped(path, result);
+        else if (self->new_boot && g_str_equal(result->kind, vmi->kind))
             start_after_boot(self, result);
     }
     return TRUE;

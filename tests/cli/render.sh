@@ -50,3 +50,47 @@ expect_line err '/bad.yaml:[0-9]+:[0-9]+: '
 if command -v virt-xml-validate >/dev/null; then
     virt-xml-validate "$work/first" domain >/dev/null 2>&1 || fail "libvirt's schema refuses the XML"
 fi
+
+# Upstream an empty text is the same as none, and an empty block asks for nothing.
+cat >"$work/empty.yaml" <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {creationTimestamp: null, name: empty, namespace: "", labels: {}, annotations: {}}
+spec:
+  hostname: ""
+  architecture: ""
+  nodeSelector: {}
+  domain:
+    cpu: {}
+    machine: {type: ""}
+    firmware: {uuid: "", serial: ""}
+    resources: {}
+    memory: {guest: 64Mi}
+    devices:
+      interfaces: [{name: default, masquerade: {}, macAddress: "", model: ""}]
+      disks: [{name: d, disk: {bus: virtio, pciAddress: ""}, serial: "", cache: "", io: ""}]
+      rng: {}
+  networks: [{name: default, pod: {vmNetworkCIDR: ""}}]
+  volumes: [{name: d, emptyDisk: {capacity: 8Mi}}]
+status: {}
+YAML
+grep -v 'Selector: {}\|hostname\|architecture\|cpu: {}\|machine\|firmware\|resources\|^status' "$work/empty.yaml" |
+    sed -E 's/,? (creationTimestamp|labels|annotations): (null|\{\})//g; s/\{, /{/
+        s/, (namespace|macAddress|model|pciAddress|serial|cache|io): ""//g; s/\{vmNetworkCIDR: ""\}/{}/' >"$work/plain.yaml"
+grep '""' "$work/plain.yaml" && fail "the plain manifest is not plain"
+expect 0 render -f "$work/plain.yaml"
+cp "$work/out" "$work/plain.xml"
+expect 0 render -f "$work/empty.yaml"
+expect_empty err
+cmp "$work/out" "$work/plain.xml" || fail "empty texts and blocks are not the same as none"
+
+# What stands beside a guest in a cluster does not matter here.
+{
+    cat "$work/plain.yaml"
+    printf -- '---\n{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 22}]}}\n'
+} >"$work/beside.yaml"
+expect 0 render -f "$work/beside.yaml"
+cmp "$work/out" "$work/plain.xml" || fail "a Service changed the guest"
+expect_line err 'warning: kind: Service "web" is skipped'
+expect 0 validate -f "$work/beside.yaml"
+expect_line out 'warning: kind: Service "web" is skipped'

@@ -41,10 +41,10 @@ static ApiObject *parse_one(const char *text)
 
 static const char full[] = "apiVersion: kubevirt.io/v1alpha3\n"
                            "kind: VirtualMachineInstance\n"
-                           "metadata: {name: a, labels: {x: y, 'z': '1', none: }}\n"
+                           "metadata: {name: a, labels: {x: y, 'z': '1', none: },\n"
+                           "           ownerReferences: [{a: [1, b, null]}]}\n"
                            "spec:\n"
                            "  terminationGracePeriodSeconds: 0x10\n"
-                           "  affinity: {a: [1, b, null]}\n"
                            "  domain:\n"
                            "    resources: {requests: {memory: 64M, cpu: 1.5}}\n"
                            "    ioThreadsPolicy: auto\n"
@@ -83,9 +83,83 @@ static void test_fields(void **state)
     assert_false(e->boot_order.set);
     assert_non_null(devices->rng);
     assert_null(devices->interfaces);
-    assert_int_equal(spec->affinity->kind, API_NODE_MAP);
+    assert_int_equal(((ApiNode *)api_object_meta(object)->owner_references->pdata[0])->kind,
+                     API_NODE_MAP);
     assert_null(api_object_vmi(object)->status);
     assert_null(api_object_pvc(object));
+}
+
+// The field at PATH, "a.b[].c", with an empty text, as flow YAML.
+static void append_empty(GString *text, const char *path)
+{
+    gsize length = strcspn(path, ".[");
+    gboolean list = path[length] == '[';
+
+    g_string_append_printf(text, "%.*s: ", (int)length, path);
+    if (path[length] == '\0') {
+        g_string_append(text, "\"\"");
+        return;
+    }
+    g_string_append(text, list ? "[{" : "{");
+    append_empty(text, path + length + (list ? strlen("[].") : strlen(".")));
+    g_string_append(text, list ? "}]" : "}");
+}
+
+// A required field is missing then; no other has anything to say, or is kept.
+static void check_empty(const char *path, const ApiField *field, gpointer user_data)
+{
+    const char *kind = user_data;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autofree char *errors = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    if ((field->kind != API_KIND_STRING && field->kind != API_KIND_QUANTITY &&
+         field->kind != API_KIND_ENUM) ||
+        field->shape != API_SINGLE || field->empty || field->support == API_SUPPORT_REMOVED)
+        return;
+    g_string_printf(text, "{apiVersion: %s, kind: %s, metadata: {name: a",
+                    api_kind_find(kind)->api_versions[0], kind);
+    if (g_str_equal(path, "metadata.name"))
+        return;
+    if (g_str_has_prefix(path, "metadata.")) {
+        g_string_append(text, ", ");
+        append_empty(text, path + strlen("metadata."));
+        g_string_append(text, "}}");
+    } else {
+        g_string_append(text, "}, ");
+        append_empty(text, path);
+        g_string_append(text, "}");
+    }
+    objects = parse(text->str, &errors);
+    lines = g_strsplit(errors, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (**line && !strstr(*line, "\" is required"))
+            fail_msg("%s\n%s", text->str, *line);
+    if (objects->len > 0) {
+        g_autofree char *printed = api_object_print(objects->pdata[0], API_FORMAT_STORED);
+
+        if (strstr(printed, "\"\""))
+            fail_msg("%s\n%s", text->str, printed);
+    }
+}
+
+// Upstream, the empty text of a field and none at all are the same.
+static void test_empty_texts(void **state)
+{
+    g_autoptr(ApiObject) object = parse_one(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a, namespace: \"\"}\n"
+        "spec: {storageClassName: \"\", resources: {requests: {storage: 1, cpu: \"\", x: }}}\n");
+    const ApiPvcSpec *spec = api_object_pvc(object)->spec;
+
+    assert_null(api_object_meta(object)->namespace);
+    assert_string_equal(spec->storage_class_name, ""); // in a cluster not the default class
+    assert_int_equal(spec->resources->requests->len, 1);
+    api_type_walk(&api_virtual_machine_instance_type, check_empty,
+                  (gpointer) "VirtualMachineInstance");
+    api_type_walk(&api_persistent_volume_claim_type, check_empty,
+                  (gpointer) "PersistentVolumeClaim");
+    api_type_walk(&api_secret_type, check_empty, (gpointer) "Secret");
 }
 
 static void test_copy_and_equal(void **state)
@@ -330,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_errors),    cmocka_unit_test(test_streams),
         cmocka_unit_test(test_kinds),     cmocka_unit_test(test_own_status),
         cmocka_unit_test(test_explain),   cmocka_unit_test(test_many_mistakes),
-        cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_reference), cmocka_unit_test(test_empty_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,7 +336,7 @@ static void test_plan_volumes(void **state)
                  "      - {name: seed, cdrom: {}}\n      - {name: over, disk: {bus: virtio}}\n"
                  "  volumes:\n"
                  "  - {name: over, ephemeral: {persistentVolumeClaim: {claimName: base}}}\n"
-                 "  - {name: seed, cloudInitNoCloud: {userData: x}}\n"
+                 "  - {name: seed, cloudInitNoCloud: {userData: \"#x\"}}\n"
                  "  - {name: later, containerDisk: {image: x}}\n"
                  "  - {name: data, persistentVolumeClaim: {claimName: data, readOnly: true}}\n");
     GArray *plan = domain_plan_volumes(api_object_vmi(object), &layout);

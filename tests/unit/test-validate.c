@@ -64,9 +64,10 @@ static char *findings_of(const char *text, const ApiValidateContext *context)
         const ApiFinding *finding = list->pdata[i];
         g_autofree char *line = one_line(finding);
         g_string_append(lines, line);
-        // A reason after "has no effect" or "is not supported" says all there is to say.
+        // What follows these words says all there is to say.
         if (!finding->remedy && !strstr(finding->what, "has no effect") &&
-            !strstr(finding->what, "is not supported:"))
+            !strstr(finding->what, "is not supported:") &&
+            !strstr(finding->what, "is required: ") && !strstr(finding->what, "is skipped"))
             fail_msg("no remedy: %s", line);
     }
     return g_string_free(lines, FALSE);
@@ -124,6 +125,10 @@ static void test_support_notes(void **state)
         { MEMORY "  nodeSelector: {a: b}\n  tolerations: [{key: x}]\n",
           "W 7:3 spec.nodeSelector: \"nodeSelector\" has no effect: there is only one host\n"
           "W 8:3 spec.tolerations: \"tolerations\" has no effect: there is only one host" },
+        { MEMORY "  dnsPolicy: None\n  dnsConfig: {searches: [a]}\n",
+          "W 7:3 spec.dnsPolicy: \"dnsPolicy\" has no effect: the guest uses the host's resolver\n"
+          "E 7:3 spec.dnsPolicy: dnsPolicy None needs a name server\n"
+          "W 8:3 spec.dnsConfig: \"dnsConfig\" has no effect: the guest uses the host's resolver" },
         { NIC(", slirp: {}"), "E 8:30 " NICS "[0].slirp: \"slirp\" is not supported: slirp was "
                               "discontinued upstream; use masquerade" },
         { DEVICES "      watchdog: {name: w, diag288: {action: reset}}\n",
@@ -136,6 +141,87 @@ static void test_support_notes(void **state)
         { MEMORY "status: {phase: Running, activePods: {a: b}}\n", "" },
     };
     CHECK(cases);
+}
+
+#define ONE_HOST "\" has no effect: there is only one host\n"
+#define RESOLVER "\" has no effect: the guest uses the host's resolver\n"
+
+// What has no effect here is judged as KubeVirt judges it.
+static void test_cluster(void **state)
+{
+    static const Case cases[] = {
+        { MEMORY "  evictionStrategy: Nonsense\n",
+          "E 7:21 spec.evictionStrategy: \"Nonsense\" is none of the allowed values" },
+        { MEMORY "  evictionStrategy: LiveMigrate\n",
+          "W 7:3 spec.evictionStrategy: \"evictionStrategy\" has no effect: there is no other host "
+          "to move to" },
+        { MEMORY "  dnsPolicy: Nonsense\n",
+          "E 7:14 spec.dnsPolicy: \"Nonsense\" is none of the allowed values" },
+        { MEMORY "  dnsPolicy: None\n  dnsConfig:\n    nameservers: []\n    searches: [a..b]\n",
+          "W 7:3 spec.dnsPolicy: \"dnsPolicy" RESOLVER
+          "E 7:3 spec.dnsPolicy: dnsPolicy None needs a name server\n"
+          "W 8:3 spec.dnsConfig: \"dnsConfig" RESOLVER
+          "E 10:16 spec.dnsConfig.searches[0]: \"a..b\" cannot be a name here" },
+        { MEMORY "  dnsPolicy: None\n  dnsConfig: {nameservers: [10.0.0.1, '::1', host]}\n",
+          "W 7:3 spec.dnsPolicy: \"dnsPolicy" RESOLVER "W 8:3 spec.dnsConfig: \"dnsConfig" RESOLVER
+          "E 8:46 spec.dnsConfig.nameservers[2]: \"host\" is not an IP address" },
+        { MEMORY
+          "  dnsConfig: {nameservers: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4], options: [{}]}\n",
+          "E 7:76 spec.dnsConfig.options[0].name: \"name\" is required: name of the option" },
+        { MEMORY "  subdomain: A\n  priorityClassName: high\n",
+          "W 7:3 spec.subdomain: \"subdomain\" has no effect: there is no cluster DNS\n"
+          "E 7:3 spec.subdomain: \"A\" cannot be a name here\n"
+          "W 8:3 spec.priorityClassName: \"priorityClassName\" has no effect: there is only one "
+          "host" },
+        { MEMORY "  nodeSelector: {a: b c}\n",
+          "W 7:3 spec.nodeSelector: \"nodeSelector" ONE_HOST
+          "E 7:18 spec.nodeSelector[a]: \"a\": \"b c\" cannot be a label" },
+        { MEMORY "  tolerations: [{operator: Equal}, {operator: Exists, effect: Never}]\n",
+          "E 7:63 spec.tolerations[1].effect: \"Never\" is none of the allowed values" },
+        { MEMORY "  tolerations: [{}, {operator: Exists, value: x}]\n",
+          "W 7:3 spec.tolerations: \"tolerations" ONE_HOST
+          "E 7:17 spec.tolerations[0].operator: a toleration without a key has the operator "
+          "Exists\n"
+          "E 7:40 spec.tolerations[1].value: operator Exists takes no value" },
+        { MEMORY "  affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: "
+                 "[{weight: 101, podAffinityTerm: {topologyKey: a}}]}}\n",
+          "W 7:3 spec.affinity: \"affinity" ONE_HOST "E 7:83 spec.affinity.podAntiAffinity."
+          "preferredDuringSchedulingIgnoredDuringExecution[0].weight: 101 is out of range" },
+        { MEMORY "  topologySpreadConstraints: [{maxSkew: 0, topologyKey: a, whenUnsatisfiable: "
+                 "DoNotSchedule}]\n",
+          "W 7:3 spec.topologySpreadConstraints: \"topologySpreadConstraints" ONE_HOST
+          "E 7:32 spec.topologySpreadConstraints[0].maxSkew: 0 is out of range" },
+    };
+    CHECK(cases);
+}
+
+// What stands beside a guest in a cluster is passed over, one warning each.
+static void test_companions(void **state)
+{
+    static const char why[] = "the ports of a guest's interfaces are forwarded from the host";
+    g_autoptr(ApiFindings) findings = api_findings_new("t");
+    const char *text = "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Service, "
+                       "metadata: {name: s, namespace: n}, spec: {anything: [1]}}]}";
+    g_autoptr(GPtrArray) objects = api_manifest_parse(text, strlen(text), findings);
+    g_autofree char *found = api_findings_format(findings, NULL);
+    g_autofree char *expected = g_strdup_printf(
+        "t:1:55: warning: kind: Service \"s\" is skipped, as kind Service has no effect here: %s\n",
+        why);
+    static const Case bad[] = {
+        { "apiVersion: apps/v1\nkind: Service\nmetadata: {name: s}\n",
+          "E 1:1 apiVersion: \"apps/v1\" is not an apiVersion of Service" },
+        { "apiVersion: v1\nkind: Service\n", "E 1:1 metadata.name: \"metadata.name\" is missing" },
+        // Nobody may believe that this runs.
+        { "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: s}\n",
+          "E 2:1 kind: unknown kind \"Deployment\"" },
+    };
+
+    assert_string_equal(found, expected);
+    assert_int_equal(objects->len, 1);
+    assert_true(api_object_is_companion(objects->pdata[0]));
+    assert_string_equal(api_object_meta(objects->pdata[0])->namespace, "n");
+    assert_null(api_kind_find("Service"));
+    CHECK(bad);
 }
 
 static void test_memory_and_resources(void **state)
@@ -336,7 +422,8 @@ static void test_volumes(void **state)
         { VOLUME(", hostDisk: {path: /images/a.img, type: DiskOrCreate, capacity: 1000k}"),
           "E 7:75 spec.volumes[0].hostDisk.capacity: \"1000k\" is out of range" },
         { VOLUME(", hostDisk: {path: '', type: Disk}"),
-          "E 7:34 spec.volumes[0].hostDisk.path: \"\" is not the absolute path of a file" },
+          "E 7:33 spec.volumes[0].hostDisk.path: \"path\" is required: absolute path "
+          "of the image" },
         { VOLUME(", hostDisk: {path: /images/../a.img, type: Disk, capacity: 1Gi}"),
           "E 7:34 spec.volumes[0].hostDisk.path: \"/images/../a.img\" is not the absolute path of "
           "a "
@@ -348,12 +435,16 @@ static void test_volumes(void **state)
     CHECK(cases);
 }
 
+#define UNREAD \
+    "no cloud-init reads this user data: it is no text that begins with '#', no MIME, gzip or " \
+    "Ignition"
+
 static void test_cloud_init(void **state)
 {
     static const Case cases[] = {
-        { SEED("userData: x, networkDataBase64: eA=="), "" },
+        { SEED("userData: '#x', networkDataBase64: eA=="), "" },
         { SEED(""), "E 7:23 " SEED_PATH ": the seed has neither user data nor network data" },
-        { SEED("userData: x, secretRef: {name: s}"),
+        { SEED("userData: '#x', secretRef: {name: s}"),
           "E 7:23 " SEED_PATH ": user data has one source: userData, userDataBase64 or secretRef" },
         { SEED("networkData: x, networkDataBase64: eA=="),
           "E 7:23 " SEED_PATH ": network data has one source: networkData, networkDataBase64 or "
@@ -362,6 +453,17 @@ static void test_cloud_init(void **state)
           "E 7:42 " SEED_PATH ".userDataBase64: the value is not base64" },
         { SEED("userDataBase64: eA="),
           "E 7:42 " SEED_PATH ".userDataBase64: the value is not base64" },
+        { SEED("userDataBase64: I3g%3D"),
+          "E 7:42 " SEED_PATH ".userDataBase64: the value is not base64" },
+        { SEED("userData: \" \\n#!/bin/sh\""), "" },
+        { SEED("userData: \"Content-Type: text/plain\\nMIME-Version: 1.0\\n\\nx\""), "" },
+        { SEED("userData: '{\"ignition\": {\"version\": \"3.4.0\"}}'"), "" },
+        { SEED("userDataBase64: H4sIAAAA"), "" },
+        { SEED("userDataBase64: I2Nsb3VkLWNvbmZpZwo="), "" },
+        { SEED("userData: 'users: []'"), "W 7:42 " SEED_PATH ".userData: " UNREAD },
+        { SEED("userData: I2Nsb3VkLWNvbmZpZwo="), "W 7:42 " SEED_PATH ".userData: " UNREAD },
+        { SEED("userDataBase64: JTIzY2xvdWQtY29uZmln"), // %23cloud-config
+          "W 7:42 " SEED_PATH ".userDataBase64: " UNREAD },
         { SEED("secretRef: {name: A}"),
           "E 7:54 " SEED_PATH ".secretRef.name: \"A\" cannot be a name here" },
     };
@@ -372,10 +474,11 @@ static void test_cloud_init(void **state)
 static char *seed_of_size(const char *field, gsize size)
 {
     g_autofree char *data = g_malloc(size + 1);
+    const char *comment = g_str_equal(field, "userData") ? "'#" : "'";
     memset(data, 'a', size);
     data[size] = '\0';
-    return g_strconcat(MEMORY "  volumes: [{name: a, cloudInitNoCloud: {", field, ": ", data,
-                       "}}]\n", NULL);
+    return g_strconcat(MEMORY "  volumes: [{name: a, cloudInitNoCloud: {", field, ": ", comment,
+                       data + strlen(comment) - 1, "'}}]\n", NULL);
 }
 
 static void test_cloud_init_size(void **state)
@@ -656,6 +759,8 @@ int main(void)
         cmocka_unit_test(test_disks),
         cmocka_unit_test(test_boot_order),
         cmocka_unit_test(test_volumes),
+        cmocka_unit_test(test_cluster),
+        cmocka_unit_test(test_companions),
         cmocka_unit_test(test_cloud_init),
         cmocka_unit_test(test_cloud_init_size),
         cmocka_unit_test(test_host_disk_gate),
