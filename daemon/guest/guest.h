@@ -91,6 +91,12 @@ typedef struct {
     GArray *actual;  // guint CPUs, read back from the kernel
 } GuestIoThread;
 
+// A file of a hostDisk that the guest has open.
+typedef struct {
+    guint64 device, inode;
+    gboolean writes;
+} GuestFile;
+
 // Facts about one run, published by the manager. Made by guest_start or guest_adopt.
 typedef struct {
     char *object_uid, *namespace, *name;
@@ -100,6 +106,7 @@ typedef struct {
     GPtrArray *disks;     // DomainDiskPlan
     GPtrArray *images;    // char *, paths that its disks write to
     GPtrArray *bases;     // char *, paths that those are backed by, which are only read
+    GArray *files;        // GuestFile
     GPtrArray *iothreads; // GuestIoThread
     GPtrArray *forwards;  // DomainForward
     GPtrArray *warnings;  // char *

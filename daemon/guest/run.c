@@ -55,6 +55,7 @@ GuestRun *run_new(void)
     self->disks = g_ptr_array_new_with_free_func(free_disk);
     self->images = g_ptr_array_new_with_free_func(g_free);
     self->bases = g_ptr_array_new_with_free_func(g_free);
+    self->files = g_array_new(FALSE, FALSE, sizeof(GuestFile));
     self->iothreads = g_ptr_array_new_with_free_func(free_io_thread);
     self->forwards = g_ptr_array_new_with_free_func(free_forward);
     self->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -78,6 +79,7 @@ void guest_run_free(GuestRun *self)
     g_ptr_array_unref(self->disks);
     g_ptr_array_unref(self->images);
     g_ptr_array_unref(self->bases);
+    g_array_unref(self->files);
     g_ptr_array_unref(self->iothreads);
     g_ptr_array_unref(self->forwards);
     g_ptr_array_unref(self->warnings);
@@ -276,10 +278,25 @@ static void save_list(GKeyFile *file, const char *key, const GPtrArray *texts)
     g_key_file_set_string_list(file, GROUP, key, (const char *const *)texts->pdata, texts->len);
 }
 
+static GPtrArray *format_files(const GArray *files)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < files->len; i++) {
+        const GuestFile *file = &g_array_index(files, GuestFile, i);
+
+        g_ptr_array_add(texts,
+                        g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s",
+                                        file->device, file->inode, file->writes ? "rw" : "ro"));
+    }
+    return texts;
+}
+
 gboolean run_save(const GuestRun *self, const Layout *layout, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GPtrArray) forwards = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) files = format_files(self->files);
     g_autofree char *path = record_path(self, layout);
 
     for (guint i = 0; i < self->forwards->len; i++) {
@@ -294,6 +311,7 @@ gboolean run_save(const GuestRun *self, const Layout *layout, GError **error)
     g_key_file_set_integer(file, GROUP, "Pid", self->pid);
     if (self->machine)
         g_key_file_set_string(file, GROUP, "Machine", self->machine);
+    save_list(file, "Files", files);
     save_list(file, "Forwards", forwards);
     save_list(file, "Warnings", self->warnings);
     save_list(file, "Volumes", self->volumes);
@@ -323,9 +341,23 @@ static void load_forward(GuestRun *self, const char *text)
     g_ptr_array_add(self->forwards, forward);
 }
 
+static void load_file(GuestRun *self, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", 3);
+    GuestFile file = { 0 };
+
+    if (g_strv_length(words) != 3)
+        return;
+    file.device = g_ascii_strtoull(words[0], NULL, 10);
+    file.inode = g_ascii_strtoull(words[1], NULL, 10);
+    file.writes = g_str_equal(words[2], "rw");
+    g_array_append_val(self->files, file);
+}
+
 gboolean run_load(GuestRun *self, const Layout *layout, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) forwards = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *path = record_path(self, layout);
     g_autofree char *uid = NULL;
@@ -345,9 +377,12 @@ gboolean run_load(GuestRun *self, const Layout *layout, GError **error)
     self->begun = g_key_file_get_boolean(file, GROUP, "Begun", NULL);
     self->pid = g_key_file_get_integer(file, GROUP, "Pid", NULL);
     self->machine = g_key_file_get_string(file, GROUP, "Machine", NULL);
+    load_list(file, "Files", files);
     load_list(file, "Forwards", forwards);
     load_list(file, "Warnings", self->warnings);
     load_list(file, "Volumes", self->volumes);
+    for (guint i = 0; i < files->len; i++)
+        load_file(self, g_ptr_array_index(files, i));
     for (guint i = 0; i < forwards->len; i++)
         load_forward(self, g_ptr_array_index(forwards, i));
     return TRUE;

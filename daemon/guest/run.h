@@ -17,7 +17,7 @@ gboolean run_read_xml(GuestRun *self, const char *text, GError **error) G_GNUC_W
 // One warning per IOThread that is not where it was planned.
 void run_check_pinning(GuestRun *self);
 
-// What libvirt does not keep: QEMU's pid, machine name, forwards, warnings, volume descriptions. In the guest's run directory, so that it is gone
+// What libvirt does not keep: QEMU's pid, machine name, files of hostDisks, forwards, warnings, volume descriptions. In the guest's run directory, so that it is gone
 // with the boot. Written when the guest runs: a paused domain without it never got that far.
 gboolean run_save(const GuestRun *self, const Layout *layout,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The start of a guest, in one table of steps that reads like the sentence it is. Nothing of the guest has run before the last step: it is
 // created paused, so that placement and pinning hold from its first instruction. Each step pushes its undo.
+#include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/defaults.h"
@@ -78,6 +80,22 @@ static gboolean undo_scope(gpointer data, GError **error)
     return scope_drop(start->run->scope, error);
 }
 
+// Which file it is, so that no other guest gets it under another name.
+static gboolean record_file(GuestRun *run, const StorageVolume *volume, GError **error)
+{
+    GuestFile file = { .writes = !volume->volume.image->read_only };
+    struct stat st;
+
+    if (fstat(g_array_index(volume->fds, int, 0), &st) < 0) {
+        vmi_set_error_errno(error, errno, "cannot examine \"%s\"", volume->volume.image->path);
+        return FALSE;
+    }
+    file.device = st.st_dev;
+    file.inode = st.st_ino;
+    g_array_append_val(run->files, file);
+    return TRUE;
+}
+
 static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError **error)
 {
     const StorageRequest *storage = start->request->storage;
@@ -101,6 +119,8 @@ static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError 
                         source ? source->describe(storage, volume) : g_strdup(volume->name));
         if (prepared->warning)
             g_ptr_array_add(run->warnings, g_strdup(prepared->warning));
+        if (volume->host_disk && !record_file(run, prepared, error))
+            return FALSE;
     }
     return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "manager/definition.h"
 #include "manager/end.h"
+#include "manager/images.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
@@ -34,6 +35,25 @@ static const ApiObject *find_claim(const Instance *instance, const char *claim)
 {
     return objects_find(instance->manager, api_kind_find("PersistentVolumeClaim"),
                         instance_namespace(instance), claim);
+}
+
+static gboolean check_claim(const Instance *instance, const char *name, GError **error)
+{
+    const ApiObject *object = find_claim(instance, name);
+    const ApiPvcStatus *status = object ? api_object_pvc(object)->status : NULL;
+
+    if (!object) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
+                    "there is no claim \"%s\" in namespace \"%s\"", name,
+                    instance_namespace(instance));
+        return FALSE;
+    }
+    // Lost, it may be there again by now, which is looked at.
+    if (!status || status->phase != API_PVC_PHASE_PENDING || !status->message)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "the claim \"%s\" is not bound: %s", name,
+                status->message);
+    return FALSE;
 }
 
 static ApiDiskBus bus_of(const char *bus)
@@ -111,13 +131,7 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
                     instance_name(instance), options->disk);
         return FALSE;
     }
-    if (!find_claim(instance, options->claim)) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
-                    "there is no claim \"%s\" in namespace \"%s\"", options->claim,
-                    instance_namespace(instance));
-        return FALSE;
-    }
-    return check_serial(instance, options, error) &&
+    return check_claim(instance, options->claim, error) && check_serial(instance, options, error) &&
            claims_check_free_for_attach(instance, options->claim, returns, error);
 }
 
@@ -180,6 +194,10 @@ typedef struct {
 } AttachInput;
 
 typedef struct {
+    AttachInput *input; // of what follows
+} AttachLook;
+
+typedef struct {
     DomainDiskPlan *disk;
     char *description;
 } AttachResult;
@@ -195,6 +213,14 @@ static void attach_input_free(gpointer data)
     g_free(self);
 }
 
+static void attach_look_free(gpointer data)
+{
+    AttachLook *self = data;
+
+    g_clear_pointer(&self->input, attach_input_free);
+    g_free(self);
+}
+
 static void attach_result_free(gpointer data)
 {
     AttachResult *self = data;
@@ -202,6 +228,15 @@ static void attach_result_free(gpointer data)
     guest_disk_plan_free(self->disk);
     g_free(self->description);
     g_free(self);
+}
+
+static gpointer attach_look_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const AttachInput *input = ((const AttachLook *)data)->input;
+    StorageRequest storage = run_input_storage(input->run_input);
+    StorageLook *look = NULL;
+
+    return storage_look_one(&storage, input->volume, &look, error) ? look : NULL;
 }
 
 static gpointer attach_run(gpointer data, GCancellable *cancellable, GError **error)
@@ -260,6 +295,54 @@ static void attach_done(gpointer data, gpointer result, const GError *error, gpo
         finish_persisted(instance, job->persist);
 }
 
+// A claim that was bound, and something of it is gone, is none to wait for here.
+static void attach_refused(Instance *instance, const GError *error)
+{
+    ManagerJob *job = instance->public.job;
+    g_autoptr(GError) told = g_error_copy(error);
+    const ApiObject *claim = find_claim(instance, job->claim);
+
+    if (g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING)) {
+        told->code = VMI_ERROR_CONFLICT;
+        claims_check(instance->manager, claim);
+    }
+    job_finish(job, MANAGER_JOB_FAILED, told);
+}
+
+static void attach_look_done(gpointer data, gpointer result, const GError *error,
+                             gpointer user_data)
+{
+    static const WorkerTask task = {
+        .run = attach_run,
+        .done = attach_done,
+        .input_free = attach_input_free,
+        .result_free = attach_result_free,
+    };
+    Instance *instance = user_data;
+    ManagerJob *job = instance->public.job;
+    g_autoptr(GPtrArray) looks = g_ptr_array_new_with_free_func((GDestroyNotify)storage_look_free);
+    g_autoptr(GError) failure = NULL;
+    gboolean gone = instance->ended;
+    const char *reason = NULL;
+
+    if (result)
+        g_ptr_array_add(looks, result);
+    if (!gone && !error && images_accept(instance, looks, &reason, &failure)) {
+        const char *warning = ((const StorageLook *)result)->warning;
+
+        if (warning)
+            instance_add_event(instance, TRUE, "Problem", "%s", warning);
+        worker_pool_push(job->manager->askers, &task, g_steal_pointer(&((AttachLook *)data)->input),
+                         job->cancellable, instance);
+        return;
+    }
+    end_reader_done(instance);
+    if (gone)
+        finish_not_running(job);
+    else
+        attach_refused(instance, error ? error : failure);
+}
+
 static AttachInput *attach_input_new(ManagerJob *job, GError **error)
 {
     Instance *instance = job->instance;
@@ -291,13 +374,14 @@ static AttachInput *attach_input_new(ManagerJob *job, GError **error)
 void attach_begin(ManagerJob *job)
 {
     static const WorkerTask task = {
-        .run = attach_run,
-        .done = attach_done,
-        .input_free = attach_input_free,
-        .result_free = attach_result_free,
+        .run = attach_look_run,
+        .done = attach_look_done,
+        .input_free = attach_look_free,
+        .result_free = (GDestroyNotify)storage_look_free,
     };
     g_autoptr(GError) error = NULL;
     AttachInput *input = attach_input_new(job, &error);
+    AttachLook *look = NULL;
 
     if (!input) {
         job_finish(job, MANAGER_JOB_FAILED, error);
@@ -305,7 +389,9 @@ void attach_begin(ManagerJob *job)
     }
     job->holds_claim = TRUE;
     job->instance->run_readers++;
-    worker_pool_push(job->manager->askers, &task, input, job->cancellable, job->instance);
+    look = g_new0(AttachLook, 1);
+    look->input = input;
+    worker_pool_push(job->manager->workers, &task, look, job->cancellable, job->instance);
 }
 
 // ---- detach ----------------------------------------------------------------------------------------------------

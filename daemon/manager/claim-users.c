@@ -17,13 +17,9 @@ typedef enum {
 
 static Use volume_use(const ApiVolume *volume, const char *claim)
 {
-    const ApiEphemeralClaim *base =
-        volume->ephemeral ? volume->ephemeral->persistent_volume_claim : NULL;
-
-    if (volume->persistent_volume_claim &&
-        g_strcmp0(volume->persistent_volume_claim->claim_name, claim) == 0)
-        return USE_WRITE;
-    return base && g_strcmp0(base->claim_name, claim) == 0 ? USE_READ : USE_NONE;
+    if (g_strcmp0(storage_volume_claim(volume), claim) != 0)
+        return USE_NONE;
+    return volume->persistent_volume_claim ? USE_WRITE : USE_READ;
 }
 
 // RET_COUNT: by how many volumes.
@@ -188,6 +184,118 @@ gboolean claims_check_free_for_attach(const Instance *instance, const char *clai
     }
     return check_others(instance, claim, USE_WRITE, error);
 }
+
+// ---- hostDisks -------------------------------------------------------------------------------------------------
+
+static Use file_use(const GArray *files, const StorageLook *look)
+{
+    Use most = USE_NONE;
+
+    for (guint i = 0; i < files->len; i++) {
+        const GuestFile *file = &g_array_index(files, GuestFile, i);
+
+        if (file->device == look->device && file->inode == look->inode)
+            most = MAX(most, file->writes ? USE_WRITE : USE_READ);
+    }
+    return most;
+}
+
+// RET_COUNT: by how many volumes.
+static Use look_use(const GPtrArray *looks, const StorageLook *look, guint *ret_count)
+{
+    Use most = USE_NONE;
+
+    *ret_count = 0;
+    for (guint i = 0; i < looks->len; i++) {
+        const StorageLook *other = g_ptr_array_index(looks, i);
+
+        if (other->claim || other->device != look->device || other->inode != look->inode)
+            continue;
+        ++*ret_count;
+        most = MAX(most, other->read_only ? USE_READ : USE_WRITE);
+    }
+    return most;
+}
+
+static Use instance_file_use(const Instance *instance, const StorageLook *look)
+{
+    guint count = 0;
+
+    if (instance->public.run)
+        return file_use(instance->public.run->files, look);
+    return instance->looks ? look_use(instance->looks, look, &count) : USE_NONE;
+}
+
+static gboolean check_file_strays(const Manager *manager, const StorageLook *look, Use use,
+                                  GError **error)
+{
+    const GuestRun *run = NULL;
+    guint position = 0;
+
+    while ((run = stray_next(manager, &position))) {
+        Use theirs = file_use(run->files, look);
+
+        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ))
+            continue;
+        g_set_error(
+            error, VMI_ERROR, VMI_ERROR_CONFLICT,
+            "the hostDisk \"%s\" is in use by the guest \"%s/%s\", which has no definition, end "
+            "it first: systemctl stop %s",
+            look->path, run->namespace, run->name, run->scope);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_file(const Instance *instance, const StorageLook *look, Use use,
+                           GError **error)
+{
+    const Manager *manager = instance->manager;
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, manager->instances);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const Instance *other = value;
+        g_autofree char *arguments = NULL;
+        Use theirs = other == instance ? USE_NONE : instance_file_use(other, look);
+
+        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ))
+            continue;
+        arguments = object_vmictl_arguments(instance_namespace(other), instance_name(other));
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "the hostDisk \"%s\" is in use by \"%s/%s\"%s, stop it first: vmictl stop %s",
+                    look->path, instance_namespace(other), instance_name(other),
+                    theirs == USE_WRITE ? ", which writes to it" : "", arguments);
+        return FALSE;
+    }
+    return check_file_strays(manager, look, use, error);
+}
+
+gboolean claims_check_files(const Instance *instance, const GPtrArray *looks, GError **error)
+{
+    for (guint i = 0; i < looks->len; i++) {
+        const StorageLook *look = g_ptr_array_index(looks, i);
+        guint count = 0;
+        Use use = look_use(looks, look, &count);
+
+        if (look->claim)
+            continue;
+        if (use == USE_WRITE && count > 1) {
+            g_set_error(
+                error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                "the hostDisk \"%s\" is used by %u volumes of \"%s\", one of which writes to "
+                "it: use a file for each",
+                look->path, count, instance_name(instance));
+            return FALSE;
+        }
+        if (!check_file(instance, look, look->read_only ? USE_READ : USE_WRITE, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+// ---- who it is -------------------------------------------------------------------------------------------------
 
 static void add_strays(const Manager *self, const char *namespace, const char *claim,
                        GStrvBuilder *builder)

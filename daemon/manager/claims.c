@@ -31,6 +31,11 @@ static gboolean is_bound(const ApiPersistentVolumeClaim *claim)
     return claim->status && claim->status->phase == API_PVC_PHASE_BOUND;
 }
 
+static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
+{
+    return is_bound(claim) || (claim->status && claim->status->phase == API_PVC_PHASE_LOST);
+}
+
 static gpointer bind_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     const BindInput *input = data;
@@ -49,7 +54,7 @@ static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
     claim->status->phase = API_PVC_PHASE_BOUND;
     g_clear_pointer(&claim->status->reason, g_free);
     g_clear_pointer(&claim->status->message, g_free);
-    g_clear_pointer(&claim->status->conditions, g_ptr_array_unref);
+    status_remove_condition(claim->status->conditions, "Ready");
     api_map_set(&claim->status->capacity, "storage", size);
     g_clear_pointer(&claim->status->access_modes, g_ptr_array_unref);
     claim->status->access_modes = api_list_new(NULL);
@@ -59,11 +64,14 @@ static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
         g_ptr_array_add(claim->status->access_modes, g_strdup("ReadWriteOnce"));
 }
 
+// Lost as in Kubernetes: it was bound, and what it was bound to is gone.
 static void set_unbound(ApiPersistentVolumeClaim *claim, const GError *error)
 {
-    claim->status->phase = API_PVC_PHASE_PENDING;
+    gboolean lost = was_bound(claim);
+
+    claim->status->phase = lost ? API_PVC_PHASE_LOST : API_PVC_PHASE_PENDING;
     g_free(claim->status->reason);
-    claim->status->reason = g_strdup(vmi_error_describe(error)->name);
+    claim->status->reason = g_strdup(lost ? "ClaimLost" : vmi_error_describe(error)->name);
     g_free(claim->status->message);
     claim->status->message = g_strdup(error->message);
     status_set_condition(&claim->status->conditions, "Ready",
@@ -80,6 +88,10 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
     ApiPersistentVolumeClaim *claim = api_object_pvc(object);
     g_autoptr(GError) save_error = NULL;
 
+    // That it could not be looked for does not unbind it.
+    if (capacity ? is_bound(claim)
+                 : was_bound(claim) && !g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING))
+        return;
     if (!claim->status)
         claim->status = api_pvc_status_new();
     if (capacity)
@@ -151,7 +163,7 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     claims_retry_waiting(self, meta->namespace);
 }
 
-void claims_bind(Manager *self, const ApiObject *claim)
+void claims_check(Manager *self, const ApiObject *claim)
 {
     static const WorkerTask task = {
         .run = bind_run,
@@ -163,12 +175,18 @@ void claims_bind(Manager *self, const ApiObject *claim)
     g_autofree char *key = g_strconcat(pvc->metadata->namespace, "/", pvc->metadata->name, NULL);
     BindInput *input = NULL;
 
-    if (!self->started || is_bound(pvc) || !g_hash_table_add(self->binding, g_steal_pointer(&key)))
+    if (!self->started || !g_hash_table_add(self->binding, g_steal_pointer(&key)))
         return;
     input = g_new0(BindInput, 1);
     input->config = &self->storage;
     input->claim = api_object_copy(claim);
     worker_pool_push(self->workers, &task, input, self->closing, self);
+}
+
+void claims_bind(Manager *self, const ApiObject *claim)
+{
+    if (!is_bound(api_object_pvc(claim)))
+        claims_check(self, claim);
 }
 
 void claims_bind_all(Manager *self)
@@ -179,7 +197,7 @@ void claims_bind_all(Manager *self)
     g_hash_table_iter_init(&iter, self->objects);
     while (g_hash_table_iter_next(&iter, NULL, &value))
         if (api_object_pvc(value))
-            claims_bind(self, value);
+            claims_check(self, value);
 }
 
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec)
@@ -229,7 +247,7 @@ static gboolean resolve_claims(Manager *self, const char *namespace, char **name
             const char *why =
                 claim->status && claim->status->message ? claim->status->message : "not bound yet";
 
-            *ret_reason = "ClaimNotBound";
+            *ret_reason = was_bound(claim) ? "ClaimLost" : "ClaimNotBound";
             g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING, "the claim \"%s\" is not bound: %s",
                         names[i], why);
             return FALSE;

@@ -7,11 +7,13 @@
 // Binds a claim that is not bound yet, in a worker.
 void claims_bind(Manager *self, const ApiObject *claim);
 void claims_bind_all(Manager *self);
+// The same for a claim that may be bound already: whether what it had is still there.
+void claims_check(Manager *self, const ApiObject *claim);
 // Whether a claim that SPEC names is being bound; begins that for those that are neither bound nor being bound.
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec);
 
 // Copies of what SPEC names in NAMESPACE (GPtrArray of ApiObject). Fails with VMI_ERROR_WAITING, and the reason for the
-// status ("ClaimNotFound", "ClaimNotBound", "SecretNotFound"), when one is missing.
+// status ("ClaimNotFound", "ClaimNotBound", "ClaimLost", "SecretNotFound"), when one is missing.
 typedef struct {
     GPtrArray *claims, *secrets;
 } ClaimsResolved;
@@ -27,6 +29,10 @@ gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec,
 // The same for one more claim that INSTANCE is to write; it RETURNS when the definition has it already.
 gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, gboolean returns,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The same for the files of hostDisks among LOOKS (StorageLook): one writes, or any number read.
+gboolean claims_check_files(const Instance *instance, const GPtrArray *looks,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Starts the VMIs of NAMESPACE that waited and now have all they need.
 void claims_retry_waiting(Manager *self, const char *namespace);

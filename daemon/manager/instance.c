@@ -57,6 +57,7 @@ void instance_free(Instance *self)
     g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
     g_queue_clear(&self->jobs);
     g_clear_pointer(&self->cpus, g_array_unref);
+    g_clear_pointer(&self->looks, g_ptr_array_unref);
     g_free(self->end_detail);
     g_free(self->left);
     g_free(self->io_error);

@@ -69,10 +69,11 @@ typedef struct {
 struct Instance {
     ManagerInstance public; // first: the two pointers are the same
     Manager *manager;
-    GQueue jobs;  // ManagerJob; the head is public.job
-    guint32 uid;  // reserved; 0: none
-    GArray *cpus; // reserved; NULL: none
-    char *left;   // domain UUID of a run that could not be released: the user id is still its, too
+    GQueue jobs;      // ManagerJob; the head is public.job
+    guint32 uid;      // reserved; 0: none
+    GArray *cpus;     // reserved; NULL: none
+    GPtrArray *looks; // StorageLook, of what a start is about to use; NULL: none
+    char *left; // domain UUID of a run that could not be released: the user id is still its, too
     gboolean parked;    // its start waits for a claim that is being bound
     gboolean waiting;   // for an object that does not exist yet
     gboolean starting;  // a worker starts it: it has its claims in use already

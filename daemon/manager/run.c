@@ -7,6 +7,7 @@
 #include "manager/apply.h"
 #include "manager/end.h"
 #include "manager/host.h"
+#include "manager/images.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/run-input.h"
@@ -75,6 +76,30 @@ static gboolean release_left(RunInput *input, GError **error)
     return TRUE;
 }
 
+typedef struct {
+    RunInput *input; // of the start that follows
+} Look;
+
+static void look_free(gpointer data)
+{
+    Look *self = data;
+
+    g_clear_pointer(&self->input, run_input_free);
+    g_free(self);
+}
+
+static void looks_free(gpointer looks)
+{
+    g_ptr_array_unref(looks);
+}
+
+static gpointer look_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    StorageRequest storage = run_input_storage(((const Look *)data)->input);
+
+    return storage_look(&storage, error);
+}
+
 static gpointer start_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     RunInput *input = data;
@@ -134,12 +159,36 @@ static void start_failed(ManagerJob *job, const GError *error, const char *reaso
         finish_failed(job, MANAGER_JOB_FAILED, reason ? reason : info->name, error);
 }
 
+static void wait_for_object(ManagerJob *job, const char *reason, const GError *error)
+{
+    Instance *instance = job->instance;
+
+    instance->waiting = TRUE;
+    instance_set_phase(instance, API_VMI_PHASE_PENDING, reason, error->message);
+    instance_add_event(instance, FALSE, "Waiting", "%s", error->message);
+    instance_save_or_warn(instance);
+    instance_changed(instance);
+    job_finish(job, MANAGER_JOB_WAITING, error);
+}
+
+// Its claims were bound, and something of them is gone: it waits until they are again.
+static void start_lost(ManagerJob *job, const GPtrArray *claims, const GError *error)
+{
+    Instance *instance = job->instance;
+
+    for (guint i = 0; i < claims->len; i++)
+        claims_check(instance->manager, g_ptr_array_index(claims, i));
+    instance_give_back(instance);
+    wait_for_object(job, "ClaimLost", error);
+}
+
 static void start_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Instance *instance = user_data;
     ManagerJob *job = instance->public.job;
 
     instance->starting = FALSE;
+    g_clear_pointer(&instance->looks, g_ptr_array_unref);
     if (((const RunInput *)data)->released)
         g_clear_pointer(&instance->left, g_free);
     if (!result) {
@@ -155,19 +204,35 @@ static void start_done(gpointer data, gpointer result, const GError *error, gpoi
     host_take_end(instance);
 }
 
-// ---- before and after ------------------------------------------------------------------------------------------
-
-static void wait_for_object(ManagerJob *job, const char *reason, const GError *error)
+// Nothing of the guest exists before it is on disk what its images are.
+static void look_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
-    Instance *instance = job->instance;
+    static const WorkerTask task = {
+        .run = start_run,
+        .done = start_done,
+        .input_free = run_input_free,
+        .result_free = (GDestroyNotify)guest_run_free,
+    };
+    Instance *instance = user_data;
+    ManagerJob *job = instance->public.job;
+    g_autoptr(GPtrArray) looks = result;
+    g_autoptr(GError) failure = NULL;
+    const char *reason = NULL;
 
-    instance->waiting = TRUE;
-    instance_set_phase(instance, API_VMI_PHASE_PENDING, reason, error->message);
-    instance_add_event(instance, FALSE, "Waiting", "%s", error->message);
-    instance_save_or_warn(instance);
-    instance_changed(instance);
-    job_finish(job, MANAGER_JOB_WAITING, error);
+    if (looks && images_accept(instance, looks, &reason, &failure)) {
+        instance->looks = g_steal_pointer(&looks);
+        worker_pool_push(instance->manager->workers, &task, g_steal_pointer(&((Look *)data)->input),
+                         job->cancellable, instance);
+        return;
+    }
+    instance->starting = FALSE;
+    if (error && g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING))
+        start_lost(job, ((const Look *)data)->input->resolved.claims, error);
+    else
+        start_failed(job, error ? error : failure, reason);
 }
+
+// ---- before and after ------------------------------------------------------------------------------------------
 
 static gboolean resolve(ManagerJob *job, RunInput *input)
 {
@@ -229,13 +294,14 @@ static gboolean park(ManagerJob *job)
 void run_begin(ManagerJob *job)
 {
     static const WorkerTask task = {
-        .run = start_run,
-        .done = start_done,
-        .input_free = run_input_free,
-        .result_free = (GDestroyNotify)guest_run_free,
+        .run = look_run,
+        .done = look_done,
+        .input_free = look_free,
+        .result_free = looks_free,
     };
     Instance *instance = job->instance;
     g_autoptr(RunInput) input = NULL;
+    Look *look = NULL;
 
     if (instance->public.run) {
         job_finish(job, MANAGER_JOB_DONE, NULL);
@@ -259,8 +325,9 @@ void run_begin(ManagerJob *job)
     instance->starting = TRUE;
     host_forget_end(instance->manager, instance_vmi(instance)->metadata->uid);
     instance_changed(instance);
-    worker_pool_push(instance->manager->workers, &task, g_steal_pointer(&input), job->cancellable,
-                     instance);
+    look = g_new0(Look, 1);
+    look->input = g_steal_pointer(&input);
+    worker_pool_push(instance->manager->workers, &task, look, job->cancellable, instance);
 }
 
 static void open_console(Instance *instance)

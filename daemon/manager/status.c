@@ -49,6 +49,14 @@ void status_set_condition(GPtrArray **conditions, const char *type, const ApiCon
     replace(&condition->message, value->message);
 }
 
+void status_remove_condition(GPtrArray *conditions, const char *type)
+{
+    ApiCondition *condition = find_condition(conditions, type);
+
+    if (condition)
+        g_ptr_array_remove(conditions, condition);
+}
+
 static void set_ready(ApiVmiStatus *status, gint64 now_usec)
 {
     ApiCondition ready = { .status = (char *)"True" };
@@ -78,6 +86,16 @@ static void add_transition(ApiVmiStatus *status, ApiVmiPhase phase, gint64 now_u
     g_ptr_array_add(status->phase_transition_timestamps, transition);
 }
 
+static void forget_conditions(GPtrArray *conditions)
+{
+    for (guint i = conditions ? conditions->len : 0; i > 0; i--) {
+        const ApiCondition *condition = g_ptr_array_index(conditions, i - 1);
+
+        if (!g_str_has_prefix(condition->type, STORAGE_CONDITION "/"))
+            g_ptr_array_remove_index(conditions, i - 1);
+    }
+}
+
 void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const char *reason,
                       const char *message, gint64 now_usec)
 {
@@ -86,7 +104,7 @@ void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const c
     if (status->phase != phase) {
         if (phase == API_VMI_PHASE_PENDING) {
             g_clear_pointer(&status->phase_transition_timestamps, g_ptr_array_unref);
-            g_clear_pointer(&status->conditions, g_ptr_array_unref);
+            forget_conditions(status->conditions);
         }
         add_transition(status, phase, now_usec);
         status->phase = phase;
@@ -103,12 +121,11 @@ void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const
                                  .reason = (char *)reason,
                                  .message = (char *)message };
     ApiVmiStatus *status = vmi->status;
-    ApiCondition *condition = find_condition(status->conditions, "Paused");
 
     if (reason)
         status_set_condition(&status->conditions, "Paused", &value, now_usec);
-    else if (condition)
-        g_ptr_array_remove(status->conditions, condition);
+    else
+        status_remove_condition(status->conditions, "Paused");
     set_ready(status, now_usec);
 }
 

@@ -8,12 +8,13 @@
 gboolean status_is_final(ApiVmiPhase phase); // Succeeded, Failed
 
 // Enters PHASE (or only changes reason and message), keeping phaseTransitionTimestamps and the Ready condition. Returning to
-// Pending from a final phase begins a new history.
+// Pending from a final phase begins a new history; what is known of its images stays.
 void status_set_phase(ApiVirtualMachineInstance *vmi, ApiVmiPhase phase, const char *reason,
                       const char *message, gint64 now_usec);
 // Sets the condition TYPE of a list, which is made when it is NULL. Its time of change is kept while VALUE's status is the same.
 void status_set_condition(GPtrArray **conditions, const char *type, const ApiCondition *value,
                           gint64 now_usec);
+void status_remove_condition(GPtrArray *conditions, const char *type); // missing is success
 // The Paused condition, and Ready with it. REASON NULL: it is not paused, and there is no such condition.
 void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const char *message,
                        gint64 now_usec);

@@ -91,6 +91,14 @@ const GuestRun *stray_next_user(const Manager *self, const char *image, guint *p
     return NULL;
 }
 
+const GuestRun *stray_next(const Manager *self, guint *position)
+{
+    const Stray *stray =
+        *position < self->strays->len ? g_ptr_array_index(self->strays, (*position)++) : NULL;
+
+    return stray ? stray->run : NULL;
+}
+
 // ---- cleaning up -----------------------------------------------------------------------------------------------
 
 typedef struct {

@@ -17,6 +17,8 @@ gboolean stray_check_name(const Instance *instance, GError **error) G_GNUC_WARN_
 const GuestRun *stray_next_user(const Manager *self, const char *image, guint *position,
                                 gboolean *ret_writes);
 
+const GuestRun *stray_next(const Manager *self, guint *position); // all of them, likewise
+
 // The guest of that name stopped: the name is free once it is cleaned up after. FALSE when it is no stray.
 gboolean stray_end(Manager *self, const char *namespace, const char *name);
 // The same for one that libvirt does not know: nothing is left in its scope.

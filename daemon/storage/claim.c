@@ -61,8 +61,7 @@ static int open_claim_dir(const StorageConfig *config, const ApiObjectMeta *meta
 }
 
 static gboolean create_image(int dir, const StorageConfig *config,
-                             const ApiPersistentVolumeClaim *claim, char **ret_warning,
-                             GError **error)
+                             const ApiPersistentVolumeClaim *claim, GError **error)
 {
     const RawImageRequest request = {
         .size = requested_size(claim),
@@ -71,42 +70,84 @@ static gboolean create_image(int dir, const StorageConfig *config,
     };
     guint64 size;
 
-    if (!raw_image_create(dir, IMAGE, &request, &size, error)) {
-        g_prefix_error(error, "claim \"%s\": ", claim->metadata->name);
-        return FALSE;
-    }
-    if (size < request.size / (1024 * 1024) * (1024 * 1024)) {
-        g_autofree char *got = api_quantity_format_bytes(size);
-
-        *ret_warning = g_strdup_printf(
-            "ToleratedSmallPV: claim \"%s\" got %s, as the file system is short of space",
-            claim->metadata->name, got);
-    }
-    return TRUE;
+    if (raw_image_create(dir, IMAGE, &request, &size, error))
+        return TRUE;
+    g_prefix_error(error, "claim \"%s\": ", claim->metadata->name);
+    return FALSE;
 }
 
-int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
-                     guint64 *ret_size, char **ret_warning, GError **error)
+static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
 {
-    vmi_autofd int dir = open_claim_dir(config, claim->metadata, TRUE, error);
-    g_autoptr(GError) local = NULL;
-    vmi_autofd int fd = -1;
-    struct stat st;
+    return claim->status && (claim->status->phase == API_PVC_PHASE_BOUND ||
+                             claim->status->phase == API_PVC_PHASE_LOST);
+}
 
-    if (dir < 0)
-        return -1;
-    fd = safe_open_file(dir, IMAGE, O_RDWR, 0, &local);
+// Whether a guest has had its image.
+static gboolean had_image(const ApiPersistentVolumeClaim *claim)
+{
+    return claim->status && storage_find_condition(claim->status->conditions, STORAGE_CONDITION);
+}
+
+static void set_lost(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                     const char *what, GError **error)
+{
+    const ApiObjectMeta *meta = claim->metadata;
+    g_autofree char *path =
+        layout_claim_image(&config->layout, STORAGE_DEFAULT_POOL, meta->namespace, meta->name);
+
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_WAITING,
+        "the %s of the claim \"%s\" is gone, put its image back and start the guest then: %s", what,
+        meta->name, path);
+}
+
+// The directory of CLAIM, made unless it was there before.
+static int open_dir(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                    GError **error)
+{
+    gboolean bound = was_bound(claim);
+    g_autoptr(GError) local = NULL;
+    int dir = open_claim_dir(config, claim->metadata, !bound, &local);
+
+    if (dir < 0 && bound && g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND))
+        set_lost(config, claim, "directory", error);
+    else if (dir < 0)
+        g_propagate_error(error, g_steal_pointer(&local));
+    return dir;
+}
+
+static int open_or_create(int dir, const StorageConfig *config,
+                          const ApiPersistentVolumeClaim *claim, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+    int fd = safe_open_file(dir, IMAGE, O_RDWR, 0, &local);
+
     if (fd < 0 && g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND)) {
-        if (!create_image(dir, config, claim, ret_warning, error))
+        if (had_image(claim)) {
+            set_lost(config, claim, "image", error);
+            return -1;
+        }
+        if (!create_image(dir, config, claim, error))
             return -1;
         g_clear_error(&local);
         fd = safe_open_file(dir, IMAGE, O_RDWR, 0, &local);
     }
-    if (fd < 0) {
+    if (fd < 0)
         g_propagate_prefixed_error(error, g_steal_pointer(&local),
                                    "claim \"%s\": ", claim->metadata->name);
+    return fd;
+}
+
+int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
+                     char **ret_warning, GError **error)
+{
+    vmi_autofd int dir = open_dir(config, claim, error);
+    vmi_autofd int fd = dir < 0 ? -1 : open_or_create(dir, config, claim, error);
+    g_autofree char *owner = g_strdup_printf("the claim \"%s\"", claim->metadata->name);
+    struct stat st;
+
+    if (fd < 0)
         return -1;
-    }
     if (fstat(fd, &st) < 0) {
         vmi_set_error_errno(error, errno, "cannot examine the image of claim \"%s\"",
                             claim->metadata->name);
@@ -118,33 +159,45 @@ int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim
                             claim->metadata->name);
         return -1;
     }
-    *ret_size = (guint64)st.st_size;
+    *ret_warning = source_size_warning(owner, (guint64)st.st_size, requested_size(claim));
     return vmi_steal_fd(&fd);
+}
+
+static gboolean check_class(const ApiPersistentVolumeClaim *claim, GError **error)
+{
+    const char *class = claim->spec ? claim->spec->storage_class_name : NULL;
+
+    if (!class || !*class || g_str_equal(class, DEFAULT_CLASS))
+        return TRUE;
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_WAITING,
+        "there is no storage class \"%s\"; leave storageClassName out, or use \"" DEFAULT_CLASS
+        "\"",
+        class);
+    return FALSE;
 }
 
 gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                             guint64 *ret_capacity, GError **error)
 {
-    const char *class = claim->spec ? claim->spec->storage_class_name : NULL;
     vmi_autofd int dir = -1;
 
-    if (class && *class && !g_str_equal(class, DEFAULT_CLASS)) {
-        g_set_error(
-            error, VMI_ERROR, VMI_ERROR_WAITING,
-            "there is no storage class \"%s\"; leave storageClassName out, or use \"" DEFAULT_CLASS
-            "\"",
-            class);
+    if (!check_class(claim, error))
         return FALSE;
-    }
     if (requested_size(claim) < API_IMAGE_MIN) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
                     "claim \"%s\" asks for less than 1Mi in spec.resources.requests.storage",
                     claim->metadata->name);
         return FALSE;
     }
-    dir = open_claim_dir(config, claim->metadata, TRUE, error);
+    dir = open_dir(config, claim, error);
     if (dir < 0)
         return FALSE;
+    if (had_image(claim) && faccessat(dir, IMAGE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+        errno == ENOENT) {
+        set_lost(config, claim, "image", error);
+        return FALSE;
+    }
     *ret_capacity = requested_size(claim);
     return TRUE;
 }

@@ -11,6 +11,10 @@
 #include "base/fd.h"
 #include "storage/source.h"
 
+enum {
+    DIRECT_ALIGNMENT = 4096, // bytes; no disk wants more
+};
+
 // The same open file description cannot change its access mode, so the file is opened anew through /proc: by inode, not by name.
 static int reopen(int fd, int flags)
 {
@@ -24,6 +28,27 @@ gboolean image_fd_direct_io(int fd)
     vmi_autofd int direct = reopen(fd, O_RDONLY | O_DIRECT);
 
     return direct >= 0;
+}
+
+// QEMU writes past the page cache only to images that end at a multiple of what direct I/O wants, and refuses others. Zeros behind the end
+// are what a guest reads there anyway.
+static gboolean align(int fd, const char *path, GError **error)
+{
+    struct stat st;
+    off_t size = 0;
+
+    if (fstat(fd, &st) < 0) {
+        vmi_set_error_errno(error, errno, "cannot examine \"%s\"", path);
+        return FALSE;
+    }
+    size = (st.st_size + DIRECT_ALIGNMENT - 1) / DIRECT_ALIGNMENT * DIRECT_ALIGNMENT;
+    if (size == st.st_size || ftruncate(fd, size) == 0)
+        return TRUE;
+    vmi_set_error_errno(error, errno,
+                        "the size of \"%s\", %" G_GINT64_FORMAT
+                        " bytes, is no multiple of %d, and it cannot be grown to one",
+                        path, (gint64)st.st_size, DIRECT_ALIGNMENT);
+    return FALSE;
 }
 
 // Reads back what the whole chain can do into VOLUME.
@@ -69,13 +94,15 @@ static gboolean open_chain(StorageVolume *self, const ApiDisk *disk, const int *
 
 StorageVolume *image_fd_volume(const StorageRequest *request, const ApiVolume *volume,
                                const DomainVolume *plan, const int *fds, guint n_fds,
-                               guint64 capacity, GError **error)
+                               GError **error)
 {
     g_autoptr(StorageVolume) self = storage_volume_new(volume->name);
 
     self->volume = *plan;
     self->volume.image = domain_image_copy(plan->image);
-    self->capacity = capacity;
+    if (g_str_equal(plan->image->format, "raw") && !plan->image->read_only &&
+        !align(fds[0], plan->image->path, error))
+        return NULL;
     examine(&self->volume, fds, n_fds);
     if (!open_chain(self, domain_disk_of_volume(request->vmi->spec, volume->name), fds, n_fds,
                     error))

@@ -9,7 +9,7 @@
 gboolean image_fd_direct_io(int fd);
 
 // A StorageVolume for the chain in PLAN. FDS are the elements of the chain, top first, as opened without O_DIRECT; they are
-// reopened with the flags the disk of this name in REQUEST needs. CAPACITY in bytes.
+// reopened with the flags the disk of this name in REQUEST needs. A raw image that the guest writes to is grown to a multiple of 4096 bytes.
 StorageVolume *image_fd_volume(const StorageRequest *request, const ApiVolume *volume,
                                const DomainVolume *plan, const int *fds, guint n_fds,
-                               guint64 capacity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

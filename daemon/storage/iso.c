@@ -73,7 +73,7 @@ static gboolean write_all(int fd, const unsigned char *data, size_t length, GErr
     return TRUE;
 }
 
-static gboolean drain(struct burn_source *source, int fd, guint64 *ret_size, GError **error)
+static gboolean drain(struct burn_source *source, int fd, GError **error)
 {
     unsigned char sector[SECTOR];
     guint64 size = 0;
@@ -96,7 +96,6 @@ static gboolean drain(struct burn_source *source, int fd, guint64 *ret_size, GEr
         vmi_set_error_errno(error, errno, "cannot write the ISO image");
         return FALSE;
     }
-    *ret_size = size;
     return TRUE;
 }
 
@@ -110,7 +109,7 @@ static void burn_source_unref(struct burn_source *source)
 }
 
 static gboolean write_image(int fd, const char *label, const IsoFileEntry *files, guint n_files,
-                            guint64 *ret_size, GError **error)
+                            GError **error)
 {
     g_autoptr(IsoImage) image = NULL;
     g_autoptr(IsoWriteOpts) options = NULL;
@@ -130,20 +129,20 @@ static gboolean write_image(int fd, const char *label, const IsoFileEntry *files
         (r = iso_write_opts_set_iso_level(options, 3)) < 0 ||
         (r = iso_image_create_burn_source(image, options, &source)) < 0)
         return fail(error, r, "make");
-    ok = drain(source, fd, ret_size, error);
+    ok = drain(source, fd, error);
     burn_source_unref(source);
     return ok;
 }
 
 gboolean iso_image_write(int fd, const char *label, const IsoFileEntry *files, guint n_files,
-                         guint64 *ret_size, GError **error)
+                         GError **error)
 {
     gboolean ok;
     int r;
 
     G_LOCK(libisofs);
     r = iso_init();
-    ok = r < 0 ? fail(error, r, "start") : write_image(fd, label, files, n_files, ret_size, error);
+    ok = r < 0 ? fail(error, r, "start") : write_image(fd, label, files, n_files, error);
     if (r >= 0)
         iso_finish();
     G_UNLOCK(libisofs);

@@ -13,4 +13,4 @@ typedef struct {
 
 // Writes the image to FD (empty, open for writing) and syncs nothing: it is scratch. LABEL: at most 32 characters.
 gboolean iso_image_write(int fd, const char *label, const IsoFileEntry *files, guint n_files,
-                         guint64 *ret_size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,18 +15,22 @@ static char **finish(GPtrArray *names)
     return (char **)g_ptr_array_free(names, FALSE);
 }
 
+const char *storage_volume_claim(const ApiVolume *volume)
+{
+    const ApiEphemeralClaim *base =
+        volume->ephemeral ? volume->ephemeral->persistent_volume_claim : NULL;
+
+    if (volume->persistent_volume_claim)
+        return volume->persistent_volume_claim->claim_name;
+    return base ? base->claim_name : NULL;
+}
+
 char **storage_claim_names(const ApiVmiSpec *spec)
 {
     GPtrArray *names = g_ptr_array_new();
 
-    for (guint i = 0; spec->volumes && i < spec->volumes->len; i++) {
-        const ApiVolume *volume = g_ptr_array_index(spec->volumes, i);
-
-        if (volume->persistent_volume_claim)
-            add_unique(names, volume->persistent_volume_claim->claim_name);
-        if (volume->ephemeral && volume->ephemeral->persistent_volume_claim)
-            add_unique(names, volume->ephemeral->persistent_volume_claim->claim_name);
-    }
+    for (guint i = 0; spec->volumes && i < spec->volumes->len; i++)
+        add_unique(names, storage_volume_claim(g_ptr_array_index(spec->volumes, i)));
     return finish(names);
 }
 

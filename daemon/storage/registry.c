@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/quantity.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "storage/safe-path.h"
@@ -94,6 +95,28 @@ GPtrArray *storage_prepare(const StorageRequest *request, GCancellable *cancella
         g_ptr_array_add(prepared, volume);
     }
     return g_steal_pointer(&prepared);
+}
+
+char *source_size_warning(const char *owner, guint64 size, guint64 wanted)
+{
+    const guint64 mib = 1024 * 1024;
+    g_autofree char *is = api_quantity_format_bytes(size);
+    g_autofree char *was_to_be = api_quantity_format_bytes(wanted);
+
+    // An image that vmid makes is of whole MiB.
+    if (size >= wanted / mib * mib)
+        return NULL;
+    return g_strdup_printf("%s asks for %s and its image has %s, which is what the guest sees",
+                           owner, was_to_be, is);
+}
+
+int source_open_claim(const StorageRequest *request, const ApiVolume *volume, char **ret_warning,
+                      GError **error)
+{
+    const ApiPersistentVolumeClaim *claim =
+        source_find_claim(request, storage_volume_claim(volume), error);
+
+    return claim ? claim_open_image(request->config, claim, ret_warning, error) : -1;
 }
 
 static int open_scratch_root(const StorageConfig *config, GError **error)

@@ -72,6 +72,12 @@ int safe_open_dir(int root_fd, const char *relative, gboolean create, GError **e
     return vmi_steal_fd(&fd);
 }
 
+static void set_is_directory(const char *relative, GError **error)
+{
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "\"%s\" is a directory, name a file in it",
+                relative);
+}
+
 int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode, GError **error)
 {
     // O_NONBLOCK: a fifo or device somebody planted must not hang us before fstat refuses it.
@@ -84,12 +90,18 @@ int safe_open_file(int root_fd, const char *relative, int flags, mode_t mode, GE
                         "\"%s\" leads through a symbolic link or out of its root; put the file "
                         "itself there",
                         relative);
+        else if (errno == EISDIR)
+            set_is_directory(relative, error);
         else
             vmi_set_error_errno(error, errno, "cannot open \"%s\"", relative);
         return -1;
     }
     if (fstat(fd, &st) < 0) {
         vmi_set_error_errno(error, errno, "cannot examine \"%s\"", relative);
+        return -1;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        set_is_directory(relative, error);
         return -1;
     }
     if (!S_ISREG(st.st_mode)) {

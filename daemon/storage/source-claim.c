@@ -12,22 +12,14 @@ static gboolean matches(const ApiVolume *volume)
 static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
                               const DomainVolume *plan, GCancellable *cancellable, GError **error)
 {
-    const ApiPersistentVolumeClaim *claim =
-        source_find_claim(request, volume->persistent_volume_claim->claim_name, error);
     g_autofree char *warning = NULL;
-    vmi_autofd int fd = -1;
-    StorageVolume *result;
-    guint64 size;
+    vmi_autofd int fd = source_open_claim(request, volume, &warning, error);
+    StorageVolume *result = fd < 0 ? NULL : image_fd_volume(request, volume, plan, &fd, 1, error);
 
-    if (!claim)
-        return NULL;
-    fd = claim_open_image(request->config, claim, &size, &warning, error);
-    if (fd < 0)
-        return NULL;
-    result = image_fd_volume(request, volume, plan, &fd, 1, size, error);
     if (result) {
         result->warning = g_steal_pointer(&warning);
-        result->volume.keep_allocated = claim_is_thick(claim);
+        result->volume.keep_allocated =
+            claim_is_thick(source_find_claim(request, storage_volume_claim(volume), NULL));
     }
     return result;
 }
@@ -44,6 +36,7 @@ static char *describe(const StorageRequest *request, const ApiVolume *volume)
 const VolumeSource volume_source_claim = {
     .name = "persistentVolumeClaim",
     .matches = matches,
+    .open = source_open_claim,
     .prepare = prepare,
     .describe = describe,
 };

@@ -34,7 +34,7 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
     if (scratch < 0 || !qemu_img_create_empty(plan->image->path, size, cancellable, error))
         return NULL;
     fd = safe_open_file(scratch, name, O_RDWR, 0, error);
-    return fd < 0 ? NULL : image_fd_volume(request, volume, plan, &fd, 1, size, error);
+    return fd < 0 ? NULL : image_fd_volume(request, volume, plan, &fd, 1, error);
 }
 
 static char *describe(const StorageRequest *request, const ApiVolume *volume)

@@ -16,19 +16,13 @@ static gboolean matches(const ApiVolume *volume)
 static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
                               const DomainVolume *plan, GCancellable *cancellable, GError **error)
 {
-    const ApiPersistentVolumeClaim *claim =
-        source_find_claim(request, volume->ephemeral->persistent_volume_claim->claim_name, error);
     g_autofree char *name = g_strconcat(volume->name, ".qcow2", NULL);
     g_autofree char *warning = NULL;
-    vmi_autofd int base = -1;
+    vmi_autofd int base = source_open_claim(request, volume, &warning, error);
     vmi_autofd int scratch = -1;
     vmi_autofd int overlay = -1;
     StorageVolume *result;
-    guint64 size;
 
-    if (!claim)
-        return NULL;
-    base = claim_open_image(request->config, claim, &size, &warning, error);
     scratch = base < 0 ? -1 : source_open_scratch(request, error);
     if (scratch < 0 || !qemu_img_create_overlay(plan->image->path, plan->image->backing->path,
                                                 "raw", cancellable, error))
@@ -36,7 +30,7 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
     overlay = safe_open_file(scratch, name, O_RDWR, 0, error);
     if (overlay < 0)
         return NULL;
-    result = image_fd_volume(request, volume, plan, (const int[]){ overlay, base }, 2, size, error);
+    result = image_fd_volume(request, volume, plan, (const int[]){ overlay, base }, 2, error);
     if (result)
         result->warning = g_steal_pointer(&warning);
     return result;
@@ -55,6 +49,7 @@ static char *describe(const StorageRequest *request, const ApiVolume *volume)
 const VolumeSource volume_source_ephemeral = {
     .name = "ephemeral",
     .matches = matches,
+    .open = source_open_claim,
     .prepare = prepare,
     .describe = describe,
 };

@@ -31,16 +31,31 @@ static const char *below(const char *root, const char *path)
     return path + length + 1;
 }
 
+// PATH is the directory ROOT itself.
+static gboolean is_root(const char *root, const char *path)
+{
+    g_autofree char *slash = g_strconcat(path, "/", NULL);
+    const char *rest = below(root, slash);
+
+    return rest && *rest == '\0';
+}
+
 // Opens the allow-listed root that PATH lies in. Owned descriptor or -1; ret_relative borrowed from PATH.
 static int open_root(const StorageConfig *config, const char *path, const char **ret_relative,
                      GError **error)
 {
     for (guint i = 0; config->host_disk_roots && config->host_disk_roots[i]; i++) {
-        const char *relative = below(config->host_disk_roots[i], path);
+        const char *root = config->host_disk_roots[i];
+        const char *relative = below(root, path);
 
         if (relative) {
             *ret_relative = relative;
-            return safe_open_root(config->host_disk_roots[i], 0, error);
+            return safe_open_root(root, 0, error);
+        }
+        if (is_root(root, path)) {
+            g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                        "hostDisk \"%s\" is a directory, name a file in it", path);
+            return -1;
         }
     }
     g_set_error(
@@ -50,34 +65,34 @@ static int open_root(const StorageConfig *config, const char *path, const char *
     return -1;
 }
 
+static guint64 capacity_of(const ApiHostDiskSource *source)
+{
+    return (guint64)MAX(api_quantity_value(source->capacity, 0), 0);
+}
+
 static gboolean create(int root, const StorageRequest *request, const ApiHostDiskSource *source,
-                       const char *relative, char **ret_warning, GError **error)
+                       const char *relative, GError **error)
 {
     g_autofree char *name = g_path_get_basename(relative);
     vmi_autofd int dir = safe_open_parent(root, relative, error);
     const RawImageRequest image = {
-        .size = (guint64)MAX(api_quantity_value(source->capacity, 0), 0),
+        .size = capacity_of(source),
         .tolerate_percent = request->config->claim_tolerance_percent,
     };
     guint64 size;
 
-    if (dir < 0 || !raw_image_create(dir, name, &image, &size, error))
-        return FALSE;
-    if (size < image.size / (1024 * 1024) * (1024 * 1024))
-        *ret_warning = g_strdup_printf(
-            "ToleratedSmallPV: \"%s\" is smaller than asked, as space is short", source->path);
-    return TRUE;
+    return dir >= 0 && raw_image_create(dir, name, &image, &size, error);
 }
 
-static int open_image(int root, const StorageRequest *request, const ApiHostDiskSource *source,
-                      const char *relative, char **ret_warning, GError **error)
+static int open_or_create(int root, const StorageRequest *request, const ApiHostDiskSource *source,
+                          const char *relative, GError **error)
 {
     g_autoptr(GError) local = NULL;
     int fd = safe_open_file(root, relative, O_RDWR, 0, &local);
 
     if (fd < 0 && source->type == API_HOST_DISK_TYPE_DISK_OR_CREATE &&
         g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND)) {
-        if (!create(root, request, source, relative, ret_warning, error))
+        if (!create(root, request, source, relative, error))
             return -1;
         g_clear_error(&local);
         fd = safe_open_file(root, relative, O_RDWR, 0, &local);
@@ -88,27 +103,33 @@ static int open_image(int root, const StorageRequest *request, const ApiHostDisk
     return fd;
 }
 
-static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
-                              const DomainVolume *plan, GCancellable *cancellable, GError **error)
+static int open_image(const StorageRequest *request, const ApiVolume *volume, char **ret_warning,
+                      GError **error)
 {
     const ApiHostDiskSource *source = volume->host_disk;
     const char *relative = NULL;
     vmi_autofd int root = open_root(request->config, source->path, &relative, error);
-    g_autofree char *warning = NULL;
-    vmi_autofd int fd = -1;
-    StorageVolume *result;
+    vmi_autofd int fd = root < 0 ? -1 : open_or_create(root, request, source, relative, error);
+    g_autofree char *owner = g_strdup_printf("hostDisk \"%s\"", source->path);
     struct stat st;
 
-    if (root < 0)
-        return NULL;
-    fd = open_image(root, request, source, relative, &warning, error);
     if (fd < 0)
-        return NULL;
+        return -1;
     if (fstat(fd, &st) < 0) {
         vmi_set_error_errno(error, errno, "cannot examine \"%s\"", source->path);
-        return NULL;
+        return -1;
     }
-    result = image_fd_volume(request, volume, plan, &fd, 1, (guint64)st.st_size, error);
+    *ret_warning = source_size_warning(owner, (guint64)st.st_size, capacity_of(source));
+    return vmi_steal_fd(&fd);
+}
+
+static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
+                              const DomainVolume *plan, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *warning = NULL;
+    vmi_autofd int fd = open_image(request, volume, &warning, error);
+    StorageVolume *result = fd < 0 ? NULL : image_fd_volume(request, volume, plan, &fd, 1, error);
+
     if (result)
         result->warning = g_steal_pointer(&warning);
     return result;
@@ -122,6 +143,7 @@ static char *describe(const StorageRequest *request, const ApiVolume *volume)
 const VolumeSource volume_source_host_disk = {
     .name = "hostDisk",
     .matches = matches,
+    .open = open_image,
     .prepare = prepare,
     .describe = describe,
 };

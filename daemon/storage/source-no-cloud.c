@@ -104,7 +104,7 @@ static char *meta_data(const ApiVirtualMachineInstance *vmi)
 }
 
 static gboolean write_seed(const StorageRequest *request, const ApiCloudInitSource *source, int fd,
-                           guint64 *ret_size, GError **error)
+                           GError **error)
 {
     const CloudText user_source = { source->user_data,
                                     source->user_data_base64,
@@ -127,8 +127,7 @@ static gboolean write_seed(const StorageRequest *request, const ApiCloudInitSour
         { "user-data", g_bytes_get_data(user, NULL), g_bytes_get_size(user) },
         { "network-config", g_bytes_get_data(network, NULL), g_bytes_get_size(network) },
     };
-    return iso_image_write(fd, "cidata", files, g_bytes_get_size(network) > 0 ? 3 : 2, ret_size,
-                           error);
+    return iso_image_write(fd, "cidata", files, g_bytes_get_size(network) > 0 ? 3 : 2, error);
 }
 
 static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *volume,
@@ -137,7 +136,6 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
     g_autofree char *name = g_strconcat(volume->name, ".iso", NULL);
     vmi_autofd int scratch = source_open_scratch(request, error);
     vmi_autofd int fd = -1;
-    guint64 size;
 
     if (scratch < 0)
         return NULL;
@@ -148,11 +146,11 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
                             volume->name);
         return NULL;
     }
-    if (!write_seed(request, volume->cloud_init_no_cloud, fd, &size, error)) {
+    if (!write_seed(request, volume->cloud_init_no_cloud, fd, error)) {
         g_prefix_error(error, "volume \"%s\": ", volume->name);
         return NULL;
     }
-    return image_fd_volume(request, volume, plan, &fd, 1, size, error);
+    return image_fd_volume(request, volume, plan, &fd, 1, error);
 }
 
 static char *describe(const StorageRequest *request, const ApiVolume *volume)

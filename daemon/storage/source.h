@@ -19,10 +19,15 @@ const ApiSecret *source_find_secret(const StorageRequest *request, const char *n
 // The run's scratch directory, made when missing. Owned descriptor or -1.
 int source_open_scratch(const StorageRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// A claim's disk.img, made on first use. Owned descriptor (read-write) or -1; ret_size in bytes.
+// A claim's disk.img, made on first use. Owned descriptor (read-write) or -1; RET_WARNING: when it is smaller than the claim. Fails with
+// WAITING when the claim was bound and what it had is gone.
 int claim_open_image(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
-                     guint64 *ret_size, char **ret_warning,
-                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                     char **ret_warning, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The same for the one that VOLUME names.
+int source_open_claim(const StorageRequest *request, const ApiVolume *volume, char **ret_warning,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// NULL, unless an image of SIZE bytes is smaller than WANTED, which OWNER ("claim \"c\"") asks for. Owned.
+char *source_size_warning(const char *owner, guint64 size, guint64 wanted);
 // Thick-provisioned by annotation (behaviour reference 1.6).
 gboolean claim_is_thick(const ApiPersistentVolumeClaim *claim);
 

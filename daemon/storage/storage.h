@@ -31,8 +31,7 @@ typedef struct {
     char *name;          // volume name
     DomainVolume volume; // image->fdgroup set when fds are to be handed over
     GArray *fds;         // int, owned
-    guint64 capacity;    // virtual size in bytes
-    char *warning;       // e.g. "ToleratedSmallPV: ...", or NULL
+    char *warning;       // or NULL
 } StorageVolume;
 
 void storage_volume_free(StorageVolume *self);
@@ -41,6 +40,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageVolume, storage_volume_free)
 typedef struct {
     const char *name; // the field in ApiVolume: "emptyDisk"
     gboolean (*matches)(const ApiVolume *volume);
+    // Opens the image that may have come from outside, making it when it is missing; NULL: vmid makes the source's images for each run.
+    // RET_WARNING: when it is smaller than asked for, else NULL. Owned descriptor (read-write) or -1.
+    int (*open)(const StorageRequest *request, const ApiVolume *volume, char **ret_warning,
+                GError **error);
     // Makes the planned image real. What it makes for this run only goes into the run's scratch directory, which storage_release() removes.
     StorageVolume *(*prepare)(const StorageRequest *request, const ApiVolume *volume,
                               const DomainVolume *plan, GCancellable *cancellable, GError **error);
@@ -49,6 +52,31 @@ typedef struct {
 } VolumeSource;
 
 const VolumeSource *storage_source_find(const ApiVolume *volume); // NULL: not supported yet
+
+// An image that came from outside, as it is before a run: of a claim, or a hostDisk.
+typedef struct {
+    char *volume; // name
+    char *claim;  // name; NULL: a hostDisk
+    char *path;
+    char *identity; // text; another file in its place has another, also after a boot
+    guint64 device, inode;
+    gboolean read_only; // for the guest
+    char *foreign;      // what it is instead of a raw disk, and the remedy; or NULL
+    char *warning;      // or NULL
+} StorageLook;
+void storage_look_free(StorageLook *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageLook, storage_look_free)
+
+// The type of the condition that keeps what was found: a claim's; for a hostDisk the guest's, with "/" and the volume behind it.
+#define STORAGE_CONDITION "RawImage"
+const ApiCondition *storage_find_condition(const GPtrArray *conditions,
+                                           const char *type); // or NULL
+
+// Looks at the images that the VMI uses, which exist from then on. GPtrArray of StorageLook. Fails with WAITING when what a claim had is gone.
+GPtrArray *storage_look(const StorageRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// *ret_look NULL: the volume has none.
+gboolean storage_look_one(const StorageRequest *request, const ApiVolume *volume,
+                          StorageLook **ret_look, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // Prepares all volumes of the VMI in spec order; on failure releases what was done. GPtrArray of StorageVolume, index =
 // position in spec.volumes.
@@ -79,7 +107,8 @@ gboolean storage_setup(const StorageConfig *config,
 StoragePool *storage_pool_get(const StorageConfig *config, const char *name,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Binds a claim: checks class and mode, makes its directory. Fills ret_capacity (bytes). The image comes on first use.
+// Binds a claim: checks class and mode, makes its directory. Fills ret_capacity (bytes). The image comes on first use. What was bound before
+// is not made again: fails with WAITING when it is gone.
 gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                             guint64 *ret_capacity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Takes a claim's data out of the pool: at once, and for good when it returns. The manager has checked that nobody uses it.
@@ -96,4 +125,5 @@ gboolean storage_namespace_delete(const StorageConfig *config, const char *names
 
 // The names a VMI refers to; NULL-terminated, owned, unique.
 char **storage_claim_names(const ApiVmiSpec *spec);
+const char *storage_volume_claim(const ApiVolume *volume); // or NULL; borrowed
 char **storage_secret_names(const ApiVmiSpec *spec);

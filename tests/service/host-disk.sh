@@ -43,6 +43,8 @@ refused 'outside/disk\.img' outside /srv/outside/disk.img Disk
 refused 'absent\.img' absent "$dir/absent.img" Disk
 refused 'link/disk\.img' through-link "$dir/link/disk.img" Disk
 refused 'link\.img' is-link "$dir/link.img" Disk
+refused 'is a directory, name a file in it' allowed-directory "$dir" DiskOrCreate
+refused 'is a directory, name a file in it' directory "$dir/.hidden" Disk
 refused '\.\.' dotdot "$dir/../outside/disk.img" Disk
 [[ ! -e $dir/absent.img ]] || fail "Disk made a file"
 v stop --force there

@@ -16,6 +16,7 @@
 #include "api/manifest.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "storage/image-magic.h"
 #include "storage/raw-image.h"
 #include "storage/safe-path.h"
 #include "storage/storage.h"
@@ -62,7 +63,7 @@ static int teardown(void **state)
 static GPtrArray *parse(const char *text)
 {
     g_autoptr(ApiFindings) findings = api_findings_new("-");
-    GPtrArray *objects = api_manifest_parse(text, strlen(text), findings);
+    GPtrArray *objects = api_manifest_parse_own(text, strlen(text), findings);
     g_autofree char *problems = api_findings_format(findings, NULL);
 
     assert_string_equal(problems, "");
@@ -88,6 +89,14 @@ static GPtrArray *prepare(const Fixture *self, const char *text, GError **error)
                                .secrets = objects };
 
     return storage_prepare(&request, NULL, error);
+}
+
+static gint64 size_of(const StorageVolume *volume)
+{
+    struct stat st;
+
+    assert_int_equal(fstat(g_array_index(volume->fds, int, 0), &st), 0);
+    return st.st_size;
 }
 
 static void test_symlinks_are_not_followed(void **state)
@@ -194,7 +203,7 @@ static void test_claim_is_made_on_first_use_and_kept(void **state)
     volumes = prepare(self, VMI_HEAD "    persistentVolumeClaim: {claimName: c}\n" CLAIM, &error);
     assert_null(error);
     volume = g_ptr_array_index(volumes, 0);
-    assert_int_equal(volume->capacity, 3 * 1024 * 1024);
+    assert_int_equal(size_of(volume), 3 * 1024 * 1024);
     assert_string_equal(volume->volume.image->path, image);
     assert_string_equal(volume->volume.image->format, "raw");
     assert_int_equal(fcntl(g_array_index(volume->fds, int, 0), F_GETFL) & O_ACCMODE, O_RDWR);
@@ -330,16 +339,190 @@ static void test_host_disk_allow_list(void **state)
     g_autofree char *beside = g_strdup_printf(
         VMI_HEAD "    hostDisk: {path: %s-beside/x.img, type: DiskOrCreate, capacity: 2Mi}\n",
         self->host_root);
+    static const char *const directories[] = { "", "/sub" };
+    g_autofree char *sub = g_build_filename(self->host_root, "sub", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) volumes = prepare(self, inside, &error);
 
     assert_null(error);
-    assert_int_equal(((StorageVolume *)g_ptr_array_index(volumes, 0))->capacity, 2 * 1024 * 1024);
+    assert_int_equal(g_mkdir(sub, 0700), 0);
+    assert_int_equal(size_of(g_ptr_array_index(volumes, 0)), 2 * 1024 * 1024);
     assert_null(prepare(self, missing, &error));
     assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_NOT_FOUND));
     g_clear_error(&error);
     assert_null(prepare(self, beside, &error));
     assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_DENIED));
+    for (guint i = 0; i < G_N_ELEMENTS(directories); i++) {
+        g_autofree char *text =
+            g_strdup_printf(VMI_HEAD "    hostDisk: {path: %s%s, type: DiskOrCreate}\n",
+                            self->host_root, directories[i]);
+
+        g_clear_error(&error);
+        assert_null(prepare(self, text, &error));
+        assert_non_null(strstr(error->message, "is a directory, name a file in it"));
+    }
+}
+
+static void test_what_is_no_raw_disk(void **state)
+{
+    static const struct {
+        gsize offset;
+        const char *bytes;
+        gsize length;
+        const char *what; // NULL: raw
+        const char *remedy;
+    } cases[] = {
+        { 0, "QFI\xfb\0\0\0\3", 8, "a qcow2 image",
+          "qemu-img convert -f qcow2 -O raw /a/b /a/b.raw && mv /a/b.raw /a/b" },
+        { 0, "QFI\xfb\0\0\0\1", 8, "a qcow image",
+          "qemu-img convert -f qcow -O raw /a/b /a/b.raw && mv /a/b.raw /a/b" },
+        { 0, "KDMV", 4, "a VMDK image", NULL },
+        { 0, "# Disk DescriptorFile\n", 22, "a VMDK descriptor", NULL },
+        { 0, "vhdxfile", 8, "a VHDX image", NULL },
+        { 0, "conectix", 8, "a VHD image", NULL },
+        { 64, "\x7f\x10\xda\xbe", 4, "a VDI image", NULL },
+        { 0, "\x1f\x8b\x08", 3, "compressed by gzip",
+          "gzip -dc /a/b >/a/b.raw && mv /a/b.raw /a/b" },
+        { 0, "\xfd\x37zXZ\0", 6, "compressed by xz", NULL },
+        { 0, "\x28\xb5\x2f\xfd", 4, "compressed by zstd", NULL },
+        { 0, "BZh91AY&SY", 10, "compressed by bzip2", NULL },
+        { 257, "ustar", 5, "a tar archive", NULL },
+        { 0, "", 0, NULL, NULL },
+        { 510, "\x55\xaa", 2, NULL, NULL },   // a boot sector
+        { 0, "\xeb\x63\x90", 3, NULL, NULL }, // GRUB's
+        { 0, "LUKS\xba\xbe", 6, NULL, NULL }, // an encrypted disk is raw
+        { 1, "QFI\xfb", 4, NULL, NULL },
+    };
+    g_autofree char *quoted =
+        image_magic_remedy(image_magic_find((const guint8 *)"KDMV", 4), "/a b");
+
+    assert_string_equal(
+        quoted, "qemu-img convert -f vmdk -O raw '/a b' '/a b.raw' && mv '/a b.raw' '/a b'");
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        guint8 head[IMAGE_MAGIC_BYTES] = { 0 };
+        const ImageMagic *magic = NULL;
+        g_autofree char *remedy = NULL;
+
+        memcpy(head + cases[i].offset, cases[i].bytes, cases[i].length);
+        magic = image_magic_find(head, sizeof head);
+        if (!cases[i].what) {
+            assert_null(magic);
+            continue;
+        }
+        assert_non_null(magic);
+        assert_string_equal(magic->what, cases[i].what);
+        // A file that ends before it is none.
+        assert_null(image_magic_find(head, magic->offset + 3 - 1));
+        remedy = image_magic_remedy(magic, "/a/b");
+        if (cases[i].remedy)
+            assert_string_equal(remedy, cases[i].remedy);
+    }
+}
+
+static void write_file(const char *path, const char *bytes, gsize length, off_t size)
+{
+    assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+    assert_int_equal(truncate(path, size), 0);
+}
+
+static GPtrArray *look(const Fixture *self, const char *text, GError **error)
+{
+    g_autoptr(GPtrArray) objects = parse(text);
+    StorageRequest request = { .config = &self->config,
+                               .vmi = api_object_vmi(g_ptr_array_index(objects, 0)),
+                               .claims = objects };
+
+    return storage_look(&request, error);
+}
+
+static void test_images_are_looked_at(void **state)
+{
+    static const char ephemeral[] =
+        VMI_HEAD "    ephemeral: {persistentVolumeClaim: {claimName: c}}\n" CLAIM;
+    static const char claim[] = VMI_HEAD "    persistentVolumeClaim: {claimName: c}\n" CLAIM;
+    Fixture *self = *state;
+    g_autofree char *image = layout_claim_image(&self->config.layout, "default", "default", "c");
+    g_autofree char *other = g_strconcat(image, ".new", NULL);
+    g_autoptr(GPtrArray) made = look(self, claim, NULL);
+    g_autoptr(GPtrArray) again = look(self, ephemeral, NULL);
+    g_autoptr(GPtrArray) none = look(self, VMI_HEAD "    emptyDisk: {capacity: 1Mi}\n", NULL);
+    g_autoptr(GPtrArray) replaced = NULL;
+    const StorageLook *first = g_ptr_array_index(made, 0), *second = g_ptr_array_index(again, 0);
+
+    assert_int_equal(none->len, 0);
+    assert_string_equal(first->claim, "c");
+    assert_null(first->foreign);
+    assert_null(first->warning);
+    assert_string_equal(first->identity, second->identity);
+
+    write_file(other, "QFI\xfb\0\0\0\3", 8, 4096);
+    assert_int_equal(rename(other, image), 0);
+    replaced = look(self, claim, NULL);
+    second = g_ptr_array_index(replaced, 0);
+    assert_string_not_equal(first->identity, second->identity);
+    assert_non_null(strstr(second->foreign, "qcow2"));
+    assert_non_null(strstr(second->warning, "asks for 3Mi and its image has 4Ki"));
+}
+
+static void test_odd_sizes_are_grown(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *path = g_build_filename(self->host_root, "odd.img", NULL);
+    g_autofree char *text =
+        g_strdup_printf(VMI_HEAD "    hostDisk: {path: %s, type: Disk}\n", path);
+    g_autofree char *cdrom = g_strdup_printf(
+        "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\n"
+        "metadata: {name: web, namespace: default}\n"
+        "spec:\n  domain: {memory: {guest: 64Mi}, devices: {disks: [{name: d, cdrom: {}}]}}\n"
+        "  volumes:\n  - name: d\n    hostDisk: {path: %s, type: Disk}\n",
+        path);
+    g_autoptr(GPtrArray) volumes = NULL;
+    g_autoptr(GPtrArray) read_only = NULL;
+
+    write_file(path, "x", 1, 7000000001);
+    read_only = prepare(self, cdrom, NULL);
+    assert_int_equal(size_of(g_ptr_array_index(read_only, 0)), 7000000001);
+    volumes = prepare(self, text, NULL);
+    assert_int_equal(size_of(g_ptr_array_index(volumes, 0)), 7000002560);
+}
+
+// The claim, as it is with STATUS.
+static gboolean bind_claim(const Fixture *self, const char *status, guint64 *ret_capacity,
+                           GError **error)
+{
+    g_autofree char *text = g_strconcat(CLAIM, status, NULL);
+    g_autoptr(GPtrArray) objects = parse(text);
+
+    return storage_claim_bind(&self->config, api_object_pvc(g_ptr_array_index(objects, 0)),
+                              ret_capacity, error);
+}
+
+static void test_a_claim_is_not_made_twice(void **state)
+{
+    static const char bound[] = "status: {phase: Bound}\n";
+    static const char used[] =
+        "status: {phase: Bound, conditions: [{type: RawImage, status: 'True'}]}\n";
+    Fixture *self = *state;
+    g_autofree char *image = layout_claim_image(&self->config.layout, "default", "default", "c");
+    g_autofree char *dir = g_path_get_dirname(image);
+    g_autofree char *text =
+        g_strconcat(VMI_HEAD "    persistentVolumeClaim: {claimName: c}\n" CLAIM, used, NULL);
+    g_autoptr(GError) error = NULL;
+    guint64 capacity = 0;
+
+    assert_false(bind_claim(self, bound, &capacity, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING));
+    g_clear_error(&error);
+    assert_int_not_equal(access(dir, F_OK), 0);
+    assert_true(bind_claim(self, "", &capacity, NULL));
+    assert_int_equal(capacity, 3 * 1024 * 1024);
+    assert_true(bind_claim(self, bound, &capacity, NULL));
+    assert_false(bind_claim(self, used, &capacity, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING));
+    g_clear_error(&error);
+    assert_null(look(self, text, &error));
+    assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING));
+    assert_int_not_equal(access(image, F_OK), 0);
 }
 
 static void test_no_cloud_seed(void **state)
@@ -414,6 +597,10 @@ int main(void)
         TEST(test_empty_disk_too_small),
         TEST(test_missing_claim_leaves_nothing),
         TEST(test_host_disk_allow_list),
+        TEST(test_what_is_no_raw_disk),
+        TEST(test_images_are_looked_at),
+        TEST(test_odd_sizes_are_grown),
+        TEST(test_a_claim_is_not_made_twice),
         TEST(test_no_cloud_seed),
         TEST(test_sweep_keeps_what_runs),
         TEST(test_sweep_goes_on_past_what_it_cannot_sweep),
