@@ -15,8 +15,14 @@
 
 typedef struct {
     const StorageConfig *config; // the manager's, which never changes
+    const ClaimWatch *watch;     // the manager's
     ApiObject *claim;            // a copy
 } BindInput;
+
+typedef struct {
+    guint64 capacity;
+    int watch; // the number of the watch over its directory, or -1
+} BindResult;
 
 static void bind_input_free(gpointer data)
 {
@@ -39,11 +45,15 @@ static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
 static gpointer bind_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     const BindInput *input = data;
-    guint64 capacity = 0;
+    const ApiObjectMeta *meta = api_object_meta(input->claim);
+    g_autofree char *dir =
+        layout_claim_dir(&input->config->layout, STORAGE_DEFAULT_POOL, meta->namespace, meta->name);
+    BindResult result = { 0 };
 
-    if (!storage_claim_bind(input->config, api_object_pvc(input->claim), &capacity, error))
+    if (!storage_claim_bind(input->config, api_object_pvc(input->claim), &result.capacity, error))
         return NULL;
-    return g_memdup2(&capacity, sizeof capacity);
+    result.watch = claim_watch_open(input->watch, dir);
+    return g_memdup2(&result, sizeof result);
 }
 
 static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
@@ -147,16 +157,18 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     const BindInput *input = data;
     const ApiObjectMeta *meta = api_object_meta(input->claim);
     ApiObject *object = objects_find(self, input->claim->info, meta->namespace, meta->name);
-    g_autofree guint64 *capacity = result;
+    g_autofree BindResult *bound = result;
     g_autofree char *key = g_strconcat(meta->namespace, "/", meta->name, NULL);
 
     g_hash_table_remove(self->binding, key);
+    if (bound)
+        claim_watch_add(self->claim_watch, bound->watch, key);
     // Deleted, changed, or made anew in between: what was found out is about another claim.
     if (object && (g_strcmp0(api_object_meta(object)->uid, meta->uid) != 0 ||
                    !object_same_definition(object, input->claim)))
         claims_bind(self, object);
     else if (object)
-        record_bind(self, object, capacity, error);
+        record_bind(self, object, bound ? &bound->capacity : NULL, error);
     else
         discard(self, meta);
     resume_parked(self, meta->namespace);
@@ -179,6 +191,7 @@ void claims_check(Manager *self, const ApiObject *claim)
         return;
     input = g_new0(BindInput, 1);
     input->config = &self->storage;
+    input->watch = self->claim_watch;
     input->claim = api_object_copy(claim);
     worker_pool_push(self->workers, &task, input, self->closing, self);
 }
@@ -189,11 +202,23 @@ void claims_bind(Manager *self, const ApiObject *claim)
         claims_check(self, claim);
 }
 
+// The directory of a claim went: its deletion, or damage.
+static void directory_gone(const char *key, gpointer user_data)
+{
+    g_auto(GStrv) parts = g_strsplit(key, "/", 2);
+    const ApiObject *claim =
+        objects_find(user_data, api_kind_find("PersistentVolumeClaim"), parts[0], parts[1]);
+
+    if (claim)
+        claims_check(user_data, claim);
+}
+
 void claims_bind_all(Manager *self)
 {
     GHashTableIter iter;
     gpointer value = NULL;
 
+    self->claim_watch = claim_watch_new(directory_gone, self);
     g_hash_table_iter_init(&iter, self->objects);
     while (g_hash_table_iter_next(&iter, NULL, &value))
         if (api_object_pvc(value))

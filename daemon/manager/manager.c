@@ -262,6 +262,7 @@ void manager_free(Manager *self)
     g_hash_table_unref(self->instances);
     g_hash_table_unref(self->objects);
     g_hash_table_unref(self->ends);
+    g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);
     g_ptr_array_unref(self->strays);
     g_clear_pointer(&self->host, guest_host_close);

@@ -3,6 +3,7 @@
 // an Instance lives as long as a worker or job has it; only a finished `delete` job frees one.
 #pragma once
 
+#include "manager/claim-watch.h"
 #include "manager/cpu-pool.h"
 #include "manager/manager.h"
 #include "manager/uid-pool.h"
@@ -43,7 +44,8 @@ struct Manager {
 
     GPtrArray *strays; // Stray: guests that run and have no definition
 
-    GHashTable *binding; // "namespace/name" of claims that a worker binds
+    ClaimWatch *claim_watch; // NULL: none
+    GHashTable *binding;     // "namespace/name" of claims that a worker binds
 
     GPtrArray *standing_problems; // char *, of what was read at start
     char *host_problem;           // why the host is not open, or NULL

@@ -136,4 +136,24 @@ with_claim small small | apply
 expect_match "both sizes" 'asks for 8Mi and its image has 4Mi' "$(v get vmi small -o yaml)"
 v stop --force small
 
+note "a claim whose directory is gone is Lost, and is not made again"
+claim_is() { # NAME PHASE
+    [[ $(v get pvc "$1" -o json | jq -r .status.phase) == "$2" ]]
+}
+mv "$(dirname "$(claim_image small)")" "$dir/images-gone"
+until_signal 10 claim_is small Lost
+expect_match "why" 'directory of the claim' "$(v get pvc small -o yaml)"
+v start small || true
+expect_equal "phase" Pending "$(phase small)"
+expect_match "why" 'directory of the claim "small" is gone' "$(property small Message | jq -r .)"
+[[ ! -e $(claim_image small) ]] || fail "it was made again"
+mv "$dir/images-gone" "$(dirname "$(claim_image small)")"
+v start small
+expect_equal "back again" Running "$(phase small)"
+claim_is small Bound || fail "not Bound again"
+v stop --force small
+rm "$(claim_image small)"
+v start small || true
+expect_match "an image that is gone" 'image of the claim' "$(property small Message)"
+until_signal 10 claim_is small Lost
 rm -f "$dir"/images-*
