@@ -11,6 +11,7 @@
 
 enum {
     MAX_SOURCE_LINE = 160, // a longer source line is not shown, it would not help anybody
+    MAX_TEXT = 600,        // of each part of a finding, which may quote a value of any length
 };
 
 struct ApiFindings {
@@ -100,6 +101,14 @@ static void insert_sorted(ApiFindings *self, ApiFinding *finding)
     self->kept++;
 }
 
+// Of one part of a finding.
+static char *shown(const char *text)
+{
+    g_autofree char *shortened = api_shorten(text, MAX_TEXT);
+
+    return api_printable(shortened, "");
+}
+
 void api_findings_add(ApiFindings *self, ApiSeverity severity, guint line, guint column,
                       const char *path, const char *remedy, const char *what, ...)
 {
@@ -117,9 +126,9 @@ void api_findings_add(ApiFindings *self, ApiSeverity severity, guint line, guint
         va_start(arguments, what);
         text = g_strdup_vprintf(what, arguments);
         va_end(arguments);
-        finding->path = api_printable(path ? path : "", "");
-        finding->what = api_printable(text, "");
-        finding->remedy = remedy ? api_printable(remedy, "") : NULL;
+        finding->path = shown(path ? path : "");
+        finding->what = shown(text);
+        finding->remedy = remedy ? shown(remedy) : NULL;
         insert_sorted(self, finding);
     }
     if (self->total[0] + self->total[1] > self->kept)

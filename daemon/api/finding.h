@@ -26,7 +26,7 @@ ApiFindings *api_findings_new(const char *file);
 void api_findings_free(ApiFindings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApiFindings, api_findings_free)
 
-// WHAT is formatted; REMEDY may be NULL. Control characters in any of them are escaped. At most API_FINDINGS_KEPT
+// WHAT is formatted; REMEDY may be NULL. Control characters in any of them are escaped, what is long is cut in its middle. At most API_FINDINGS_KEPT
 // findings are kept, errors before warnings; the last one says how many more there were.
 enum { API_FINDINGS_KEPT = 100 };
 void api_findings_add(ApiFindings *self, ApiSeverity severity, guint line, guint column,

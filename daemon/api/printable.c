@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Escapes what a terminal would obey. Does not judge what is merely odd, such as characters that have no glyph.
+// Escapes what a terminal would obey, and cuts what nobody would read. Does not judge what is merely odd, such as characters that
+// have no glyph.
 
 #include "api/printable.h"
 
@@ -26,4 +27,21 @@ char *api_printable(const char *text, const char *keep)
         text = next;
     }
     return g_string_free(out, FALSE);
+}
+
+char *api_shorten(const char *text, gsize max)
+{
+    gsize length = strlen(text);
+    const char *head_end, *tail;
+
+    if (length <= max)
+        return g_strdup(text);
+    head_end = text + max / 3 * 2;
+    tail = text + length - max / 3;
+    while (head_end > text && ((guchar)*head_end & 0xC0) == 0x80) // not within a character
+        head_end--;
+    while (((guchar)*tail & 0xC0) == 0x80)
+        tail++;
+    return g_strdup_printf("%.*s[... %" G_GSIZE_FORMAT " bytes ...]%s", (int)(head_end - text),
+                           text, (gsize)(tail - head_end), tail);
 }

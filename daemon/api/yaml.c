@@ -238,6 +238,11 @@ static const char *read_key(Reader *self, const yaml_event_t *event, const ApiPa
     if (!check_tag(self, event, path, (const char *)event->data.scalar.tag, &is_string) ||
         has_nul(self, event, path))
         return NULL;
+    if (event->data.scalar.length > API_YAML_MAX_KEY) {
+        report(self, &event->start_mark, path, "no field or key has such a name",
+               "a key of more than 1024 bytes");
+        return NULL;
+    }
     if (event->data.scalar.length == 0 && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
         report(self, &event->start_mark, path, NULL, "there is no key in front of the \":\"");
         return NULL;

@@ -8,7 +8,8 @@
 #include "api/model.h"
 
 enum {
-    API_YAML_MAX_BYTES = 4 * 1024 * 1024,
+    API_YAML_MAX_BYTES = 10 * 1024 * 1024,
+    API_YAML_MAX_KEY = 1024, // bytes: twice what any key may have that is no field's name
     API_YAML_MAX_DEPTH = 64,
     API_YAML_MAX_NODES = 200000, // after alias expansion
     API_YAML_MAX_DOCUMENTS = 1000,

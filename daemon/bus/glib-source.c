@@ -8,9 +8,10 @@
 
 #include <errno.h>
 
-// Messages handled before other sources get their turn, so that one chatty caller cannot starve the
-// loop.
+// What is handled before other sources get their turn, the watchdog's among them: so many messages,
+// and none after so long. A large one takes sd-bus a second, for it looks at each character.
 #define MESSAGES_PER_TURN 16
+#define TURN_USEC (50 * 1000)
 
 typedef struct {
     GSource source;
@@ -71,10 +72,14 @@ static gboolean source_check(GSource *source)
 static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
     BusSource *self = (BusSource *)source;
+    gint64 end = g_get_monotonic_time() + TURN_USEC;
     int r = 1;
 
-    for (guint turn = 0; turn < MESSAGES_PER_TURN && r > 0; turn++)
+    for (guint count = 0; r > 0 && count < MESSAGES_PER_TURN; count++) {
         r = sd_bus_process(self->bus, NULL);
+        if (g_get_monotonic_time() >= end)
+            break;
+    }
     if (r >= 0)
         return G_SOURCE_CONTINUE;
     if (self->lost)

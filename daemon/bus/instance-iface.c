@@ -66,51 +66,45 @@ static gboolean reply_job(sd_bus_message *reply, ManagerJob *job, GError **error
     return wire_ok(sd_bus_message_append(reply, "o", path), error);
 }
 
-static gboolean read_none(BusCall *call, GError **error)
-{
-    static const WireOption rows[] = { { 0 } };
+#define SERIAL_MAX 256 // as API_SERIAL_RULE says
 
-    return wire_read_options(call->message, rows, call->arguments, error);
-}
+#define TAKES_DISK \
+    { \
+        "disk", 's', offsetof(Arguments, attach.disk), WIRE_LABEL_MAX \
+    }
 
-static gboolean read_stop(BusCall *call, GError **error)
-{
-    static const WireOption rows[] = {
-        { "force", 'b', offsetof(Arguments, stop.force) },
-        { "timeout", 't', offsetof(Arguments, stop.timeout_usec) },
-        { 0 },
-    };
+static const WireArgument no_options[] = { { 0 } };
+static const WireArgument takes_none[] = { { "options", 'a', .options = no_options }, { 0 } };
 
-    return wire_read_options(call->message, rows, call->arguments, error);
-}
+static const WireArgument stop_options[] = {
+    { "force", 'b', offsetof(Arguments, stop.force) },
+    { "timeout", 't', offsetof(Arguments, stop.timeout_usec) },
+    { 0 },
+};
+static const WireArgument takes_stop[] = { { "options", 'a', .options = stop_options }, { 0 } };
 
-static gboolean read_attach(BusCall *call, GError **error)
-{
-    static const WireOption rows[] = {
-        { "bus", 's', offsetof(Arguments, attach.bus) },
-        { "serial", 's', offsetof(Arguments, attach.serial) },
-        { "persist", 'b', offsetof(Arguments, attach.persist) },
-        { 0 },
-    };
-    Arguments *arguments = call->arguments;
+static const WireArgument attach_options[] = {
+    { "bus", 's', offsetof(Arguments, attach.bus), WIRE_WORD_MAX },
+    { "serial", 's', offsetof(Arguments, attach.serial), SERIAL_MAX },
+    { "persist", 'b', offsetof(Arguments, attach.persist) },
+    { 0 },
+};
+static const WireArgument takes_attach[] = {
+    TAKES_DISK,
+    { "claim", 's', offsetof(Arguments, attach.claim), WIRE_NAME_MAX },
+    { "options", 'a', .options = attach_options },
+    { 0 },
+};
 
-    return wire_ok(sd_bus_message_read(call->message, "ss", &arguments->attach.disk,
-                                       &arguments->attach.claim),
-                   error) &&
-           wire_read_options(call->message, rows, arguments, error);
-}
-
-static gboolean read_detach(BusCall *call, GError **error)
-{
-    static const WireOption rows[] = {
-        { "persist", 'b', offsetof(Arguments, attach.persist) },
-        { 0 },
-    };
-    Arguments *arguments = call->arguments;
-
-    return wire_ok(sd_bus_message_read(call->message, "s", &arguments->attach.disk), error) &&
-           wire_read_options(call->message, rows, arguments, error);
-}
+static const WireArgument detach_options[] = {
+    { "persist", 'b', offsetof(Arguments, attach.persist) },
+    { 0 },
+};
+static const WireArgument takes_detach[] = {
+    TAKES_DISK,
+    { "options", 'a', .options = detach_options },
+    { 0 },
+};
 
 static void details_volume(const BusCall *call, GPtrArray *ret_details)
 {
@@ -201,21 +195,21 @@ static gboolean run_console(BusCall *call, sd_bus_message *reply, GError **error
     return fd >= 0 && wire_ok(sd_bus_message_append(reply, "h", fd), error);
 }
 
-#define METHOD(member_, action_, read_, run_, details_) \
+#define METHOD(member_, action_, takes_, run_, details_) \
     { \
-        .member = member_, .action = action_, .arguments_size = sizeof(Arguments), .read = read_, \
-        .details = details_, .identity = identity, .run = run_ \
+        .member = member_, .action = action_, .arguments_size = sizeof(Arguments), \
+        .takes = takes_, .details = details_, .identity = identity, .run = run_ \
     }
 
 static const BusMethod methods[] = {
-    METHOD("Start", POLKIT_MANAGE, read_none, run_start, details),
-    METHOD("Stop", POLKIT_MANAGE, read_stop, run_stop, details),
-    METHOD("Restart", POLKIT_MANAGE, read_stop, run_restart, details),
-    METHOD("Pause", POLKIT_MANAGE, read_none, run_pause, details),
-    METHOD("Unpause", POLKIT_MANAGE, read_none, run_unpause, details),
-    METHOD("AttachVolume", POLKIT_MANAGE, read_attach, run_attach, details_volume),
-    METHOD("DetachVolume", POLKIT_MANAGE, read_detach, run_detach, details_volume),
-    METHOD("OpenConsole", POLKIT_CONSOLE, read_none, run_console, details),
+    METHOD("Start", POLKIT_MANAGE, takes_none, run_start, details),
+    METHOD("Stop", POLKIT_MANAGE, takes_stop, run_stop, details),
+    METHOD("Restart", POLKIT_MANAGE, takes_stop, run_restart, details),
+    METHOD("Pause", POLKIT_MANAGE, takes_none, run_pause, details),
+    METHOD("Unpause", POLKIT_MANAGE, takes_none, run_unpause, details),
+    METHOD("AttachVolume", POLKIT_MANAGE, takes_attach, run_attach, details_volume),
+    METHOD("DetachVolume", POLKIT_MANAGE, takes_detach, run_detach, details_volume),
+    METHOD("OpenConsole", POLKIT_CONSOLE, takes_none, run_console, details),
     { 0 },
 };
 

@@ -20,9 +20,9 @@ typedef struct {
     const BusInterface *interface;
     const BusMethod *method;
     sd_bus_message *message;
-    gpointer arguments; // of method->arguments_size, zeroed, filled by read()
+    gpointer arguments; // of method->arguments_size, zeroed; filled as method->takes says
     gpointer object;    // of interface->find(); looked up again after every wait
-    gsize weight;       // bytes of memory that waiting costs, when read() knows it to be much
+    gsize weight;       // bytes of memory that waiting costs: of the strings in the arguments
 } BusCall;
 
 // Demands polkit's consent to ACTION before run(), besides the method's own. DETAILS as in
@@ -34,9 +34,11 @@ struct BusMethod {
     const char *action; // polkit's; NULL: open to every caller
     gsize arguments_size;
     void (*arguments_clear)(gpointer arguments); // may be NULL
-    // Reads the message and checks what is cheap to check. Before polkit is asked. NULL: the method
-    // takes no arguments.
-    gboolean (*read)(BusCall *call, GError **error);
+    // As in the vtable; ends with a NULL name. NULL: the method takes none. They are read before
+    // anything else is done with the call.
+    const WireArgument *takes;
+    // Checks what is cheap to check of the arguments. Before polkit is asked. May be NULL.
+    gboolean (*check)(BusCall *call, GError **error);
     // Adds key, value (owned) pairs to DETAILS, beside "verb" and "object". May be NULL.
     void (*details)(const BusCall *call, GPtrArray *details);
     // After polkit allowed ACTION: work that is not for strangers, and further demands. May be

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.example.Vmi1.Manager: manifests in and out, lists. D-Bus types <-> one call into the manager;
 // no logic.
+#include "api/yaml.h"
 #include "base/error.h"
 #include "bus/object-row.h"
 #include "bus/polkit.h"
 #include "bus/service-internal.h"
-
-// Above this a manifest is refused before anything looks at it.
-#define MANIFEST_SIZE_MAX (4u * 1024 * 1024)
 
 #define DEFAULT_NAMESPACE "default"
 
@@ -29,26 +27,17 @@ static void apply_clear(gpointer arguments)
     g_clear_pointer(&((ApplyArguments *)arguments)->objects, g_ptr_array_unref);
 }
 
-static gboolean apply_read(BusCall *call, GError **error)
-{
-    static const WireOption rows[] = {
-        { "dry-run", 'b', offsetof(ApplyArguments, options.dry_run) },
-        { "namespace", 's', offsetof(ApplyArguments, options.namespace) },
-        { 0 },
-    };
-    ApplyArguments *arguments = call->arguments;
+static const WireArgument apply_options[] = {
+    { "dry-run", 'b', offsetof(ApplyArguments, options.dry_run) },
+    { "namespace", 's', offsetof(ApplyArguments, options.namespace), WIRE_LABEL_MAX },
+    { 0 },
+};
 
-    if (!wire_ok(sd_bus_message_read(call->message, "s", &arguments->manifest), error))
-        return FALSE;
-    call->weight = strlen(arguments->manifest);
-    if (call->weight > MANIFEST_SIZE_MAX) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE,
-                    "the manifest has %" G_GSIZE_FORMAT " bytes; apply at most %u bytes at once",
-                    call->weight, MANIFEST_SIZE_MAX);
-        return FALSE;
-    }
-    return wire_read_options(call->message, rows, arguments, error);
-}
+static const WireArgument apply_takes[] = {
+    { "manifest", 's', offsetof(ApplyArguments, manifest), API_YAML_MAX_BYTES },
+    { "options", 'a', .options = apply_options },
+    { 0 },
+};
 
 static void demand_host_paths(BusCall *call, const ApiObject *object, GHashTable *seen)
 {
@@ -73,7 +62,7 @@ static gboolean apply_prepare(BusCall *call, GError **error)
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
     arguments->objects =
-        manager_parse(call->manager, "-", arguments->manifest, call->weight, error);
+        manager_parse(call->manager, "-", arguments->manifest, strlen(arguments->manifest), error);
     if (!arguments->objects)
         return FALSE;
     for (guint i = 0; i < arguments->objects->len; i++)
@@ -115,6 +104,27 @@ typedef struct {
     const ApiKindInfo *info;
     ApiFormat api_format;
 } ObjectArguments;
+
+#define TAKES_KIND \
+    { \
+        "kind", 's', offsetof(ObjectArguments, kind), WIRE_LABEL_MAX \
+    }
+#define TAKES_NAMESPACE \
+    { \
+        "namespace", 's', offsetof(ObjectArguments, namespace), WIRE_LABEL_MAX \
+    }
+#define TAKES_NAME \
+    { \
+        "name", 's', offsetof(ObjectArguments, name), WIRE_NAME_MAX \
+    }
+#define TAKES_FORMAT \
+    { \
+        "format", 's', offsetof(ObjectArguments, format), WIRE_WORD_MAX \
+    }
+#define TAKES_SELECTOR \
+    { \
+        "selector", 's', offsetof(ObjectArguments, selector), WIRE_SELECTOR_MAX \
+    }
 
 static void object_details(const BusCall *call, GPtrArray *ret_details)
 {
@@ -180,14 +190,15 @@ static gboolean read_format(ObjectArguments *arguments, GError **error)
     return FALSE;
 }
 
-static gboolean get_read(BusCall *call, GError **error)
+static const WireArgument get_takes[] = {
+    TAKES_KIND, TAKES_NAMESPACE, TAKES_NAME, TAKES_FORMAT, { 0 },
+};
+
+static gboolean get_check(BusCall *call, GError **error)
 {
     ObjectArguments *arguments = call->arguments;
 
-    if (!wire_ok(sd_bus_message_read(call->message, "ssss", &arguments->kind, &arguments->namespace,
-                                     &arguments->name, &arguments->format),
-                 error) ||
-        !find_kind(arguments, error) || !read_format(arguments, error))
+    if (!find_kind(arguments, error) || !read_format(arguments, error))
         return FALSE;
     if (*arguments->name)
         complete_namespace(arguments);
@@ -222,19 +233,17 @@ static gboolean get_run(BusCall *call, sd_bus_message *reply, GError **error)
             return FALSE;
         text = api_list_print(objects, arguments->api_format);
     }
-    return wire_ok(wire_append_text(reply, text), error);
+    return wire_ok(sd_bus_message_append_basic(reply, 's', text), error);
 }
 
 // ---- List, GetInstance, ListJobs: open to everyone ----
 
-static gboolean list_read(BusCall *call, GError **error)
+static const WireArgument list_takes[] = { TAKES_KIND, TAKES_NAMESPACE, TAKES_SELECTOR, { 0 } };
+
+static gboolean list_check(BusCall *call, GError **error)
 {
     ObjectArguments *arguments = call->arguments;
 
-    if (!wire_ok(sd_bus_message_read(call->message, "sss", &arguments->kind, &arguments->namespace,
-                                     &arguments->selector),
-                 error))
-        return FALSE;
     return !*arguments->kind || find_kind(arguments, error);
 }
 
@@ -253,13 +262,12 @@ static gboolean list_run(BusCall *call, sd_bus_message *reply, GError **error)
     return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
 }
 
-static gboolean instance_read(BusCall *call, GError **error)
+static const WireArgument instance_takes[] = { TAKES_NAMESPACE, TAKES_NAME, { 0 } };
+
+static gboolean instance_check(BusCall *call, GError **error)
 {
     ObjectArguments *arguments = call->arguments;
 
-    if (!wire_ok(sd_bus_message_read(call->message, "ss", &arguments->namespace, &arguments->name),
-                 error))
-        return FALSE;
     arguments->kind = "VirtualMachineInstance";
     if (!find_kind(arguments, error))
         return FALSE;
@@ -296,15 +304,20 @@ static gboolean jobs_run(BusCall *call, sd_bus_message *reply, GError **error)
 
 // ---- Delete ----
 
-static gboolean delete_read(BusCall *call, GError **error)
+static const WireArgument delete_options[] = {
+    { "force", 'b', offsetof(ObjectArguments, force) },
+    { 0 },
+};
+
+static const WireArgument delete_takes[] = {
+    TAKES_KIND, TAKES_NAMESPACE, TAKES_NAME, { "options", 'a', .options = delete_options }, { 0 },
+};
+
+static gboolean delete_check(BusCall *call, GError **error)
 {
-    static const WireOption rows[] = { { "force", 'b', offsetof(ObjectArguments, force) }, { 0 } };
     ObjectArguments *arguments = call->arguments;
 
-    if (!wire_ok(sd_bus_message_read(call->message, "sss", &arguments->kind, &arguments->namespace,
-                                     &arguments->name),
-                 error) ||
-        !find_kind(arguments, error) || !wire_read_options(call->message, rows, arguments, error))
+    if (!find_kind(arguments, error))
         return FALSE;
     complete_namespace(arguments);
     return TRUE;
@@ -336,7 +349,7 @@ static const BusMethod methods[] = {
         .action = POLKIT_MANAGE,
         .arguments_size = sizeof(ApplyArguments),
         .arguments_clear = apply_clear,
-        .read = apply_read,
+        .takes = apply_takes,
         .prepare = apply_prepare,
         .run = apply_run,
     },
@@ -344,7 +357,8 @@ static const BusMethod methods[] = {
         .member = "Get",
         .action = POLKIT_INSPECT,
         .arguments_size = sizeof(ObjectArguments),
-        .read = get_read,
+        .takes = get_takes,
+        .check = get_check,
         .details = object_details,
         .prepare = get_prepare,
         .run = get_run,
@@ -352,14 +366,16 @@ static const BusMethod methods[] = {
     {
         .member = "List",
         .arguments_size = sizeof(ObjectArguments),
-        .read = list_read,
+        .takes = list_takes,
+        .check = list_check,
         .run = list_run,
     },
     {
         .member = "Delete",
         .action = POLKIT_MANAGE,
         .arguments_size = sizeof(ObjectArguments),
-        .read = delete_read,
+        .takes = delete_takes,
+        .check = delete_check,
         .details = object_details,
         .identity = delete_identity,
         .run = delete_run,
@@ -367,7 +383,8 @@ static const BusMethod methods[] = {
     {
         .member = "GetInstance",
         .arguments_size = sizeof(ObjectArguments),
-        .read = instance_read,
+        .takes = instance_takes,
+        .check = instance_check,
         .run = instance_run,
     },
     { .member = "ListJobs", .run = jobs_run },

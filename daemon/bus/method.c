@@ -92,20 +92,6 @@ void method_demand(BusCall *call, const char *action, const char *const *details
     g_queue_push_tail(&self->demands, demand);
 }
 
-static void reply_error(sd_bus_message *message, const GError *error)
-{
-    g_auto(sd_bus_error) bus_error = SD_BUS_ERROR_NULL;
-    g_autofree char *text = g_utf8_make_valid(error->message, -1);
-    int r;
-
-    g_debug("%s from %s failed: %s", sd_bus_message_get_member(message),
-            sd_bus_message_get_sender(message), text);
-    sd_bus_error_set(&bus_error, vmi_error_describe(error)->bus_name, text);
-    r = sd_bus_reply_method_error(message, &bus_error);
-    if (r < 0)
-        g_debug("cannot send the error: %s", g_strerror(-r));
-}
-
 static gboolean find_object(BusCall *call, GError **error)
 {
     const char *path = sd_bus_message_get_path(call->message);
@@ -153,7 +139,7 @@ static void run_and_reply(PendingCall *self)
 
     bus_service_hold(service);
     if (!run(self, &error))
-        reply_error(self->call.message, error);
+        wire_reply_error(self->call.message, error);
     bus_service_release(service);
 }
 
@@ -165,7 +151,7 @@ static void on_answer(const GError *denied, gpointer user_data)
 
     g_clear_pointer(&self->check, polkit_check_free);
     if (denied)
-        reply_error(self->call.message, denied);
+        wire_reply_error(self->call.message, denied);
     else
         proceed(g_steal_pointer(&self));
 }
@@ -203,7 +189,7 @@ static void proceed(PendingCall *self)
                 return;
             }
             if (error) {
-                reply_error(self->call.message, error);
+                wire_reply_error(self->call.message, error);
                 return;
             }
         }
@@ -212,7 +198,7 @@ static void proceed(PendingCall *self)
             return;
         }
         if (!prepare(self, &error)) {
-            reply_error(self->call.message, error);
+            wire_reply_error(self->call.message, error);
             return;
         }
     }
@@ -231,7 +217,7 @@ static void on_caller(uid_t uid, const GError *error, gpointer user_data)
         proceed(g_steal_pointer(&self));
         return;
     }
-    reply_error(self->call.message, refused);
+    wire_reply_error(self->call.message, refused);
 }
 
 static gboolean ask_caller(PendingCall *self, GError **error)
@@ -251,7 +237,8 @@ static gboolean begin(PendingCall *self, GError **error)
     const BusMethod *method = call->method;
 
     call->arguments = method->arguments_size > 0 ? g_malloc0(method->arguments_size) : NULL;
-    if (!find_object(call, error) || (method->read && !method->read(call, error)))
+    if (!wire_read_arguments(call->message, method->takes, call->arguments, &call->weight, error) ||
+        !find_object(call, error) || (method->check && !method->check(call, error)))
         return FALSE;
     self->identity = g_strdup(method->identity ? method->identity(call) : NULL);
     return !method->action || ask_caller(self, error);
@@ -283,7 +270,7 @@ int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_e
         .message = sd_bus_message_ref(message),
     };
     if (!begin(self, &error))
-        reply_error(message, error);
+        wire_reply_error(message, error);
     else if (self->query)
         self = NULL; // on_caller() has it
     else

@@ -4,6 +4,7 @@
 
 #include "base/autoptr.h"
 #include "base/error.h"
+#include "bus/gate.h"
 #include "bus/service-internal.h"
 
 static const BusInterface *const interfaces[] = {
@@ -320,8 +321,12 @@ static int watch_callers(BusService *self)
 static int add_all(BusService *self)
 {
     sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_object_manager(self->bus, &slot, BUS_ROOT);
+    int r = sd_bus_add_filter(self->bus, &slot, gate_check, self);
 
+    if (r >= 0) {
+        g_ptr_array_add(self->slots, slot);
+        r = sd_bus_add_object_manager(self->bus, &slot, BUS_ROOT);
+    }
     if (r >= 0)
         g_ptr_array_add(self->slots, slot);
     if (r >= 0)

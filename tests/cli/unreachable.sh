@@ -18,9 +18,9 @@ mkdir "$work/empty"
 expect 4 validate -f "$work/empty"
 expect_line err 'holds no \*.yaml'
 
-head -c 5000000 /dev/zero | tr '\0' '#' >"$work/large.yaml"
+head -c 11000000 /dev/zero | tr '\0' '#' >"$work/large.yaml"
 expect 1 validate -f "$work/large.yaml"
-expect_line err 'larger than the 4 MiB'
+expect_line err 'larger than the 10 MiB'
 
 # The output cannot be written.
 if [[ -e /dev/full ]]; then

@@ -21,11 +21,11 @@ note "a namespace that is not there"
 blank_vmi bad | sed 's/^  name: bad$/  name: bad\n  namespace: no-such-place/' | try 'no-such-place'
 note "a disk without its volume"
 blank_vmi bad | sed 's/- name: empty$/- name: other/; 0,/- name: other/s//- name: empty/' | try 'empty|other'
-note "10 MB"
+note "more than 10 MiB"
 {
     blank_vmi bad
     printf '# '
-    head -c 10000000 /dev/zero | tr '\0' x
+    head -c 11000000 /dev/zero | tr '\0' x
     echo
 } >"$dir/big.yaml"
 expect_refused 'large|big|size|limit|long|MiB' vmictl -n "$ns" apply -f "$dir/big.yaml"

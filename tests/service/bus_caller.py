@@ -25,6 +25,28 @@ def check(result):
     return result
 
 
+def append(message, kind, value):
+    """VALUE as an argument of the type KIND: "s", "b", "t", "u", "v" (a pair of type and value), or an array of those or of pairs."""
+    if kind in "bu":
+        check(sd_bus.sd_bus_message_append_basic(message, ctypes.c_char(kind.encode()), ctypes.byref(ctypes.c_uint32(value))))
+    elif kind == "t":
+        check(sd_bus.sd_bus_message_append_basic(message, ctypes.c_char(b"t"), ctypes.byref(ctypes.c_uint64(value))))
+    elif kind == "s":
+        check(sd_bus.sd_bus_message_append_basic(message, ctypes.c_char(b"s"), value.encode()))
+    else:
+        contents = value[0] if kind == "v" else kind.strip("{}")
+        if kind[0] == "a":
+            check(sd_bus.sd_bus_message_open_container(message, ctypes.c_char(b"a"), kind[1:].encode()))
+            for element in value:
+                append(message, kind[1:], element)
+        else:
+            check(sd_bus.sd_bus_message_open_container(message, ctypes.c_char(b"v" if kind == "v" else b"e"),
+                                                       contents.encode()))
+            for member, part in [(contents, value[1])] if kind == "v" else zip(contents, value):
+                append(message, member, part)
+        check(sd_bus.sd_bus_message_close_container(message))
+
+
 class Caller:
     """Answers are (error's name or "", its text), by the number that send() gave."""
 
@@ -40,14 +62,17 @@ class Caller:
         finally:
             os.seteuid(0)
 
-    def send(self, path, interface, member, *strings, options=True, interactive=False, destination="org.example.Vmi1"):
-        """With STRINGS as arguments, and an empty dictionary of options behind them."""
+    def send(self, path, interface, member, *strings, options=True, interactive=False, arguments=(),
+             destination="org.example.Vmi1"):
+        """With STRINGS as arguments, and an empty dictionary of options behind them; or with ARGUMENTS, pairs of type and value."""
         message, cookie = ctypes.c_void_p(), ctypes.c_uint64()
         check(sd_bus.sd_bus_message_new_method_call(self.bus, ctypes.byref(message), destination.encode(), path.encode(),
                                                     interface.encode(), member.encode()))
         for string in strings:
             check(sd_bus.sd_bus_message_append_basic(message, ctypes.c_char(b"s"), string.encode()))
-        if options:
+        for kind, value in arguments:
+            append(message, kind, value)
+        if options and not arguments:
             check(sd_bus.sd_bus_message_append(message, b"a{sv}", ctypes.c_uint(0)))
         if interactive:
             check(sd_bus.sd_bus_message_set_allow_interactive_authorization(message, 1))

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The tables of the bus interfaces: every method and property that is announced is served, and
-// every method that changes or reveals something names the polkit action that guards it.
+// every method that changes or reveals something names the polkit action that guards it, and every string of a caller has a bound.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "api/yaml.h"
 #include "bus/interface.h"
 
 static const BusInterface *const interfaces[] = {
@@ -33,6 +35,45 @@ static const BusProperty *find_property(const BusInterface *interface, const cha
 // vtable entries carry their type as a letter: sd-bus-vtable.h.
 enum { METHOD = 'M', PROPERTY = 'P', END = '>' };
 
+static const char *signature_of(const WireArgument *argument)
+{
+    const char *const signatures[] = { "a{sv}", "s", "b", "t" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(signatures); i++)
+        if (signatures[i][0] == argument->type)
+            return signatures[i];
+    fail_msg("\"%s\" has a type that cannot be read", argument->name);
+    return NULL;
+}
+
+// Each string that a caller may give has a bound.
+static void check_bounds(const BusInterface *interface, const char *member, const WireArgument *row)
+{
+    for (; row && row->name; row++) {
+        if (row->type == 's' && (row->max == 0 || row->max > API_YAML_MAX_BYTES))
+            fail_msg("%s.%s: \"%s\" has no bound", interface->name, member, row->name);
+        if (row->type == 'a' && !row->options)
+            fail_msg("%s.%s: \"%s\" has no table of options", interface->name, member, row->name);
+        check_bounds(interface, member, row->options);
+    }
+}
+
+// What is announced is what is read: the same arguments by name and type.
+static void check_arguments(const BusInterface *interface, const sd_bus_vtable *entry,
+                            const BusMethod *row)
+{
+    const char *name = entry->x.method.names;
+    g_autoptr(GString) signature = g_string_new(NULL);
+
+    for (const WireArgument *argument = row->takes; argument && argument->name; argument++) {
+        g_string_append(signature, signature_of(argument));
+        assert_string_equal(argument->name, name);
+        name += strlen(name) + 1;
+    }
+    assert_string_equal(signature->str, entry->x.method.signature ? entry->x.method.signature : "");
+    check_bounds(interface, row->member, row->takes);
+}
+
 static void check_method(const BusInterface *interface, const sd_bus_vtable *entry)
 {
     // Lists and lookups tell only what any user of the host may see in the process list and in
@@ -47,8 +88,7 @@ static void check_method(const BusInterface *interface, const sd_bus_vtable *ent
     assert_true(entry->flags & SD_BUS_VTABLE_UNPRIVILEGED);
     if (!row->action && !g_strv_contains(open, row->member))
         fail_msg("%s.%s is open to everyone", interface->name, row->member);
-    // What takes arguments reads them.
-    assert_true(!row->read == (entry->x.method.signature == NULL || !*entry->x.method.signature));
+    check_arguments(interface, entry, row);
 }
 
 static void test_announced_is_served(void **state)

@@ -154,6 +154,8 @@ static void test_limits(void **state)
 {
     g_autofree char *large = g_strnfill(API_YAML_MAX_BYTES + 1, ' ');
     g_autofree char *deep = g_strnfill(1000, '[');
+    g_autofree char *name = g_strnfill(API_YAML_MAX_KEY + 1, 'k');
+    g_autofree char *key = g_strdup_printf("a:\n  {\"%s\": 1}\n", name);
     g_autoptr(GString) laughs = g_string_new("a0: &a0 [x]\n");
     g_autoptr(GString) text = g_string_new("a: &a ");
     g_autoptr(GString) documents = g_string_new(NULL);
@@ -171,8 +173,9 @@ static void test_limits(void **state)
     for (int i = 1; i < 100; i++)
         g_string_append_printf(nested, "b%d: &b%d [*b%d]\n", i, i, i - 1);
 
-    assert_limit(large, API_YAML_MAX_BYTES + 1, "the text is larger than 4 MiB");
+    assert_limit(large, API_YAML_MAX_BYTES + 1, "the text is larger than 10 MiB");
     assert_limit(deep, 1000, "nested too deeply");
+    assert_limit(key, strlen(key), "a key of more than 1024 bytes");
     assert_limit(nested->str, nested->len, "nested too deeply");
     assert_limit(laughs->str, laughs->len, "too many values");
     assert_limit(text->str, text->len, "too much text");
