@@ -25,25 +25,25 @@ typedef struct {
     gsize weight;       // bytes of memory that waiting costs: of the strings in the arguments
 } BusCall;
 
-// Demands polkit's consent to ACTION before run(), besides the method's own. DETAILS as in
-// polkit_check_new(), added to the call's own; copied. For prepare() only.
+// Demands polkit's consent to ACTION before run(). DETAILS: key, value, ..., NULL, beside "verb" and "object"; copied. For demand()
+// only.
 void method_demand(BusCall *call, const char *action, const char *const *details);
 
 struct BusMethod {
     const char *member;
     const char *action; // polkit's; NULL: open to every caller
     gsize arguments_size;
-    void (*arguments_clear)(gpointer arguments); // may be NULL
     // As in the vtable; ends with a NULL name. NULL: the method takes none. They are read before
     // anything else is done with the call.
     const WireArgument *takes;
     // Checks what is cheap to check of the arguments. Before polkit is asked. May be NULL.
     gboolean (*check)(BusCall *call, GError **error);
-    // Adds key, value (owned) pairs to DETAILS, beside "verb" and "object". May be NULL.
+    // The question about ACTION: adds key, value (owned) pairs to DETAILS, beside "verb" and "object". NULL: demand() says all.
     void (*details)(const BusCall *call, GPtrArray *details);
-    // After polkit allowed ACTION: work that is not for strangers, and further demands. May be
+    // Demands more, by what the arguments say. Not for callers that need no polkit. In a worker thread, as strangers may ask for it as
+    // often as they like: it may look at the arguments and at what never changes, and nothing of it may be trusted in run(). May be
     // NULL.
-    gboolean (*prepare)(BusCall *call, GError **error);
+    gboolean (*demand)(BusCall *call, GError **error);
     // The identity (uid) of the object that is acted on: when it changes while polkit is asked, the
     // call fails. May be NULL.
     const char *(*identity)(const BusCall *call);

@@ -19,13 +19,7 @@ static gpointer find(BusService *service, const char *path)
 typedef struct {
     const char *manifest;
     ManagerApplyOptions options;
-    GPtrArray *objects;
 } ApplyArguments;
-
-static void apply_clear(gpointer arguments)
-{
-    g_clear_pointer(&((ApplyArguments *)arguments)->objects, g_ptr_array_unref);
-}
 
 static const WireArgument apply_options[] = {
     { "dry-run", 'b', offsetof(ApplyArguments, options.dry_run) },
@@ -39,7 +33,15 @@ static const WireArgument apply_takes[] = {
     { 0 },
 };
 
-static void demand_host_paths(BusCall *call, const ApiObject *object, GHashTable *seen)
+static GPtrArray *apply_parse(const BusCall *call, GError **error)
+{
+    const ApplyArguments *arguments = call->arguments;
+
+    return manager_parse(call->manager, "-", arguments->manifest, strlen(arguments->manifest),
+                         error);
+}
+
+static void demand_host_paths(BusCall *call, const ApiObject *object, const char *namespace)
 {
     const ApiVirtualMachineInstance *vmi = api_object_vmi(object);
     const GPtrArray *volumes = vmi && vmi->spec ? vmi->spec->volumes : NULL;
@@ -47,27 +49,37 @@ static void demand_host_paths(BusCall *call, const ApiObject *object, GHashTable
     for (guint i = 0; volumes && i < volumes->len; i++) {
         const ApiVolume *volume = volumes->pdata[i];
         const char *path = volume->host_disk ? volume->host_disk->path : NULL;
-        const char *const details[] = {
-            "kind", object->info->kind, "name", api_object_meta(object)->name, "path", path, NULL
-        };
+        const char *const details[] = { "kind",      object->info->kind,
+                                        "namespace", namespace,
+                                        "name",      api_object_meta(object)->name,
+                                        "path",      path,
+                                        NULL };
 
-        if (path && api_object_meta(object)->name && g_hash_table_add(seen, (gpointer)path))
+        if (path)
             method_demand(call, POLKIT_HOST_PATH, details);
     }
 }
 
-static gboolean apply_prepare(BusCall *call, GError **error)
+static void demand_object(BusCall *call, const ApiObject *object)
 {
-    ApplyArguments *arguments = call->arguments;
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    const ApplyArguments *arguments = call->arguments;
+    const char *namespace = manager_apply_namespace(object, &arguments->options);
+    const char *const details[] = { "kind",      object->info->kind,
+                                    "namespace", namespace ? namespace : "",
+                                    "name",      api_object_meta(object)->name,
+                                    NULL };
 
-    arguments->objects =
-        manager_parse(call->manager, "-", arguments->manifest, strlen(arguments->manifest), error);
-    if (!arguments->objects)
-        return FALSE;
-    for (guint i = 0; i < arguments->objects->len; i++)
-        demand_host_paths(call, arguments->objects->pdata[i], seen);
-    return TRUE;
+    method_demand(call, POLKIT_MANAGE, details);
+    demand_host_paths(call, object, namespace);
+}
+
+static gboolean apply_demand(BusCall *call, GError **error)
+{
+    g_autoptr(GPtrArray) objects = apply_parse(call, error);
+
+    for (guint i = 0; objects && i < objects->len; i++)
+        demand_object(call, objects->pdata[i]);
+    return objects != NULL;
 }
 
 static int append_result(sd_bus_message *reply, const ManagerApplyResult *result)
@@ -82,8 +94,9 @@ static int append_result(sd_bus_message *reply, const ManagerApplyResult *result
 static gboolean apply_run(BusCall *call, sd_bus_message *reply, GError **error)
 {
     const ApplyArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = apply_parse(call, error);
     g_autoptr(GPtrArray) results =
-        manager_apply(call->manager, arguments->objects, &arguments->options, error);
+        objects ? manager_apply(call->manager, objects, &arguments->options, error) : NULL;
     int r;
 
     if (!results)
@@ -206,12 +219,16 @@ static gboolean get_check(BusCall *call, GError **error)
 }
 
 // Secrets are printed with their data, so reading them is an action of its own.
-static gboolean get_prepare(BusCall *call, GError **error)
+static gboolean get_demand(BusCall *call, GError **error)
 {
     const ObjectArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) details = g_ptr_array_new_with_free_func(g_free);
 
-    if (g_str_equal(arguments->info->kind, "Secret"))
-        method_demand(call, POLKIT_READ_SECRETS, NULL);
+    if (!g_str_equal(arguments->info->kind, "Secret"))
+        return TRUE;
+    object_details(call, details);
+    g_ptr_array_add(details, NULL);
+    method_demand(call, POLKIT_READ_SECRETS, (const char *const *)details->pdata);
     return TRUE;
 }
 
@@ -348,9 +365,8 @@ static const BusMethod methods[] = {
         .member = "Apply",
         .action = POLKIT_MANAGE,
         .arguments_size = sizeof(ApplyArguments),
-        .arguments_clear = apply_clear,
         .takes = apply_takes,
-        .prepare = apply_prepare,
+        .demand = apply_demand,
         .run = apply_run,
     },
     {
@@ -360,7 +376,7 @@ static const BusMethod methods[] = {
         .takes = get_takes,
         .check = get_check,
         .details = object_details,
-        .prepare = get_prepare,
+        .demand = get_demand,
         .run = get_run,
     },
     {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The life of a method call, the same for all: read, ask who is calling, ask polkit (without waiting for either), prepare,
-// ask what that demanded, look the object up again, run, reply. A handler returns TRUE or an error;
-// the reply is made and sent here, once. The order of these steps is what keeps callers apart from
-// what they may not do; nothing here knows what any method does.
+// The life of a method call, the same for all: read, ask the bus who is calling, find out what needs authorization, ask polkit, look
+// the object up again, run, reply. Nothing is waited for. A handler returns TRUE or an error; the reply is made and sent here, once. The
+// order of these steps is what keeps callers apart from what they may not do; nothing here knows what any method does.
+#include "bus/authorize.h"
 #include "bus/caller.h"
-#include "bus/polkit.h"
 #include "bus/service-internal.h"
 #include "bus/waiting.h"
 
@@ -15,26 +14,13 @@
 #define CALL_BYTES 4096
 
 typedef struct {
-    const char *action;
-    char **details;
-} Demand;
-
-typedef struct {
     BusCall call; // first: handlers get its address
-    GQueue demands;
-    gboolean prepared;
-    gboolean privileged;
     char *identity;
-    WaitingCall waiting; // in BusService.calls
-    CallerQuery *query;  // while the bus is asked
-    PolkitCheck *check;  // while polkit is asked
+    WaitingCall waiting;          // in BusService.calls
+    CallerQuery *query;           // while the bus is asked
+    GCancellable *demanding;      // while a worker has it
+    Authorization *authorization; // after that
 } PendingCall;
-
-static void demand_free(Demand *self)
-{
-    g_strfreev(self->details);
-    g_free(self);
-}
 
 static void pending_free(PendingCall *self)
 {
@@ -42,10 +28,8 @@ static void pending_free(PendingCall *self)
         return;
     waiting_remove(&self->call.service->calls, &self->waiting);
     caller_query_free(self->query);
-    polkit_check_free(self->check);
-    g_queue_clear_full(&self->demands, (GDestroyNotify)demand_free);
-    if (self->call.method && self->call.method->arguments_clear && self->call.arguments)
-        self->call.method->arguments_clear(self->call.arguments);
+    g_clear_object(&self->demanding);
+    authorization_free(self->authorization);
     g_free(self->call.arguments);
     sd_bus_message_unref(self->call.message);
     g_free(self->identity);
@@ -67,29 +51,19 @@ void method_drop_all(BusService *service)
 
 void method_drop_sender(BusService *service, const char *sender)
 {
-    WaitingCall *waiting;
+    GList *next;
 
-    while ((waiting = waiting_of(&service->calls, sender)))
-        pending_free(pending_of(waiting));
-}
+    for (GList *link = service->calls.head; link; link = next) {
+        PendingCall *self = pending_of(link->data);
 
-void method_demand(BusCall *call, const char *action, const char *const *details)
-{
-    PendingCall *self = (PendingCall *)call;
-    g_autoptr(GPtrArray) pairs = g_ptr_array_new();
-    Demand *demand = g_new0(Demand, 1);
-
-    g_ptr_array_add(pairs, g_strdup("verb"));
-    g_ptr_array_add(pairs, g_strdup(call->method->member));
-    g_ptr_array_add(pairs, g_strdup("object"));
-    g_ptr_array_add(pairs, g_strdup(sd_bus_message_get_path(call->message)));
-    if (call->method->details)
-        call->method->details(call, pairs);
-    for (; details && *details; details++)
-        g_ptr_array_add(pairs, g_strdup(*details));
-    g_ptr_array_add(pairs, NULL);
-    *demand = (Demand){ .action = action, .details = (char **)g_ptr_array_steal(pairs, NULL) };
-    g_queue_push_tail(&self->demands, demand);
+        next = link->next;
+        if (!g_str_equal(self->waiting.sender, sender))
+            continue;
+        if (self->demanding)
+            g_cancellable_cancel(self->demanding); // on_demanded() has it
+        else
+            pending_free(self);
+    }
 }
 
 static gboolean find_object(BusCall *call, GError **error)
@@ -143,81 +117,96 @@ static void run_and_reply(PendingCall *self)
     bus_service_release(service);
 }
 
-static void proceed(PendingCall *self);
+// ---- authorization ----
 
-static void on_answer(const GError *denied, gpointer user_data)
+void method_demand(BusCall *call, const char *action, const char *const *details)
+{
+    PendingCall *self = (PendingCall *)call;
+    g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+
+    g_ptr_array_add(pairs, (gpointer) "verb");
+    g_ptr_array_add(pairs, (gpointer)call->method->member);
+    g_ptr_array_add(pairs, (gpointer) "object");
+    g_ptr_array_add(pairs, (gpointer)sd_bus_message_get_path(call->message));
+    for (; *details; details++)
+        g_ptr_array_add(pairs, (gpointer)*details);
+    g_ptr_array_add(pairs, NULL);
+    authorization_demand(self->authorization, action, (const char *const *)pairs->pdata);
+}
+
+static void on_authorized(const GError *denied, gpointer user_data)
 {
     g_autoptr(PendingCall) self = user_data;
 
-    g_clear_pointer(&self->check, polkit_check_free);
     if (denied)
         wire_reply_error(self->call.message, denied);
     else
-        proceed(g_steal_pointer(&self));
+        run_and_reply(self);
 }
 
-static gboolean ask(PendingCall *self, const Demand *demand, GError **error)
+static gpointer demand(gpointer input, GCancellable *cancellable, GError **error)
 {
-    self->check = polkit_check_new(self->call.message, demand->action,
-                                   (const char *const *)demand->details, on_answer, self, error);
-    return self->check != NULL;
+    BusCall *call = input;
+
+    (void)call->method->demand(call, error);
+    return NULL;
 }
 
-static gboolean prepare(PendingCall *self, GError **error)
+static void on_demanded(gpointer input, gpointer result, const GError *error, gpointer user_data)
 {
+    g_autoptr(PendingCall) self = input;
+    gboolean left = g_cancellable_is_cancelled(self->demanding);
+    g_autoptr(GError) refused = error ? g_error_copy(error) : NULL;
+
+    g_clear_object(&self->demanding);
+    if (left)
+        return;
+    if (!refused && authorization_ask(self->authorization, on_authorized, self, &refused))
+        self = NULL; // on_authorized() has it
+    else
+        wire_reply_error(self->call.message, refused);
+}
+
+// Leaves SELF waiting for a worker or for polkit.
+static gboolean authorize(PendingCall *self, GError **error)
+{
+    static const WorkerTask task = { .run = demand, .done = on_demanded };
     BusCall *call = &self->call;
+    g_autoptr(GPtrArray) details = g_ptr_array_new_with_free_func(g_free);
 
-    self->prepared = TRUE;
-    return !call->method->prepare ||
-           (check_identity(self, error) && call->method->prepare(call, error));
-}
-
-// Takes SELF. Goes on until polkit must be waited for or the reply is sent.
-static void proceed(PendingCall *self)
-{
-    g_autoptr(PendingCall) owned = self;
-    g_autoptr(GError) error = NULL;
-    Demand *demand;
-
-    for (;;) {
-        while ((demand = g_queue_pop_head(&self->demands))) {
-            gboolean waiting = !self->privileged && ask(self, demand, &error);
-
-            demand_free(demand);
-            if (waiting) {
-                owned = NULL; // on_answer() has it
-                return;
-            }
-            if (error) {
-                wire_reply_error(self->call.message, error);
-                return;
-            }
-        }
-        if (self->prepared) {
-            run_and_reply(self);
-            return;
-        }
-        if (!prepare(self, &error)) {
-            wire_reply_error(self->call.message, error);
-            return;
-        }
+    if (!check_identity(self, error))
+        return FALSE;
+    self->authorization = authorization_new(call->message);
+    if (call->method->details) {
+        call->method->details(call, details);
+        g_ptr_array_add(details, NULL);
+        method_demand(call, call->method->action, (const char *const *)details->pdata);
     }
+    if (!call->method->demand)
+        return authorization_ask(self->authorization, on_authorized, self, error);
+    self->demanding = g_cancellable_new();
+    worker_pool_push(call->service->demands, &task, self, self->demanding, NULL);
+    return TRUE;
 }
+
+// ---- the caller ----
 
 static void on_caller(uid_t uid, const GError *error, gpointer user_data)
 {
     g_autoptr(PendingCall) self = user_data;
-    GQueue *calls = &self->call.service->calls;
+    gboolean privileged = caller_is_privileged(uid);
     g_autoptr(GError) refused = error ? g_error_copy(error) : NULL;
 
     g_clear_pointer(&self->query, caller_query_free);
-    self->privileged = caller_is_privileged(uid);
-    if (!refused && waiting_identify(calls, &self->waiting, uid, self->privileged, &refused)) {
-        method_demand(&self->call, self->call.method->action, NULL);
-        proceed(g_steal_pointer(&self));
-        return;
-    }
-    wire_reply_error(self->call.message, refused);
+    if (refused ||
+        !waiting_identify(&self->call.service->calls, &self->waiting, uid, privileged, &refused))
+        wire_reply_error(self->call.message, refused);
+    else if (privileged)
+        run_and_reply(self);
+    else if (authorize(self, &refused))
+        self = NULL; // on_demanded() or on_authorized() has it
+    else
+        wire_reply_error(self->call.message, refused);
 }
 
 static gboolean ask_caller(PendingCall *self, GError **error)
@@ -274,6 +263,6 @@ int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_e
     else if (self->query)
         self = NULL; // on_caller() has it
     else
-        proceed(g_steal_pointer(&self));
+        run_and_reply(self);
     return 1;
 }

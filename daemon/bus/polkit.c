@@ -55,44 +55,44 @@ void polkit_check_free(PolkitCheck *self)
     g_free(self);
 }
 
-// NULL when the reply says yes.
-static GError *judge(sd_bus_message *reply, const char *action)
+// An error when polkit did not decide. The action's name is for who writes rules, and in the debug log.
+static GError *judge(sd_bus_message *reply, const char *action, PolkitVerdict *ret_verdict)
 {
     const sd_bus_error *failure = sd_bus_message_get_error(reply);
     int authorized = 0, challenge = 0, r;
 
     if (failure && (sd_bus_error_has_name(failure, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
                     sd_bus_error_has_name(failure, SD_BUS_ERROR_NAME_HAS_NO_OWNER)))
-        return g_error_new(
-            VMI_ERROR, VMI_ERROR_DENIED,
-            "only root may do this, because polkit is not available to decide on \"%s\"", action);
+        return g_error_new_literal(VMI_ERROR, VMI_ERROR_DENIED,
+                                   "only root may do this, because polkit is not available to "
+                                   "decide; use `sudo`");
     if (failure)
-        return g_error_new(VMI_ERROR, VMI_ERROR_DENIED, "polkit did not decide on \"%s\": %s",
-                           action, failure->message ? failure->message : failure->name);
+        return g_error_new(VMI_ERROR, VMI_ERROR_DENIED, "polkit did not decide: %s",
+                           failure->message ? failure->message : failure->name);
     r = sd_bus_message_enter_container(reply, 'r', "bba{ss}");
     if (r >= 0)
         r = sd_bus_message_read(reply, "bb", &authorized, &challenge);
     if (r < 0)
-        return g_error_new(VMI_ERROR, VMI_ERROR_DENIED, "cannot read polkit's answer on \"%s\": %s",
-                           action, g_strerror(-r));
-    if (authorized)
-        return NULL;
-    if (challenge)
-        return g_error_new(VMI_ERROR, VMI_ERROR_DENIED,
-                           "\"%s\" needs authentication, which the caller did not allow to ask for",
-                           action);
-    return g_error_new(VMI_ERROR, VMI_ERROR_DENIED, "polkit denies \"%s\"", action);
+        return g_error_new(VMI_ERROR, VMI_ERROR_DENIED, "cannot read polkit's answer: %s",
+                           g_strerror(-r));
+    *ret_verdict = authorized ? POLKIT_YES : challenge ? POLKIT_CHALLENGE : POLKIT_NO;
+    g_debug("polkit on \"%s\": %s", action,
+            authorized  ? "yes"
+            : challenge ? "after authentication"
+                        : "no");
+    return NULL;
 }
 
 static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error)
 {
     PolkitCheck *self = userdata;
-    g_autoptr(GError) denied = judge(reply, self->action);
+    PolkitVerdict verdict = POLKIT_NO;
+    g_autoptr(GError) error = judge(reply, self->action, &verdict);
 
     // An error may be our own, that the time is up.
     if (!sd_bus_message_is_method_error(reply, NULL))
         g_clear_pointer(&self->cancellation, g_free);
-    self->answer(denied, self->user_data); // may free SELF
+    self->answer(verdict, error, self->user_data); // may free SELF
     return 1;
 }
 
@@ -115,9 +115,9 @@ static int append_question(const PolkitCheck *self, sd_bus_message *question, sd
 }
 
 PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const char *const *details,
-                              PolkitAnswer answer, gpointer user_data, GError **error)
+                              gboolean interactive, PolkitAnswer answer, gpointer user_data,
+                              GError **error)
 {
-    gboolean interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
     g_autoptr(PolkitCheck) self = g_new0(PolkitCheck, 1);
     g_autoptr(sd_bus_message) question = NULL;
     sd_bus *bus = sd_bus_message_get_bus(call);
@@ -139,8 +139,7 @@ PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const ch
                               interactive ? INTERACTIVE_TIMEOUT_USEC : TIMEOUT_USEC);
     if (r < 0) {
         g_clear_pointer(&self->cancellation, g_free);
-        g_set_error(error, VMI_ERROR, VMI_ERROR_DENIED, "cannot ask polkit about \"%s\": %s",
-                    action, g_strerror(-r));
+        g_set_error(error, VMI_ERROR, VMI_ERROR_DENIED, "cannot ask polkit: %s", g_strerror(-r));
         return NULL;
     }
     return g_steal_pointer(&self);

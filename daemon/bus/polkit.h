@@ -14,15 +14,20 @@
 
 typedef struct PolkitCheck PolkitCheck;
 
-// DENIED is NULL when the action is allowed; it is borrowed.
-typedef void (*PolkitAnswer)(const GError *denied, gpointer user_data);
+typedef enum {
+    POLKIT_NO,
+    POLKIT_CHALLENGE, // if a person proves who they are; nobody was asked, or there is no agent to ask with
+    POLKIT_YES,
+} PolkitVerdict;
+
+// ERROR is set when polkit did not decide, NULL otherwise; it is borrowed.
+typedef void (*PolkitAnswer)(PolkitVerdict verdict, const GError *error, gpointer user_data);
 
 // Asks whether the sender of CALL may do ACTION. DETAILS: key, value, ..., NULL; administrators'
-// rules can read them. The person is only bothered when CALL carries the
-// allow-interactive-authorization flag. ANSWER comes exactly once, later, unless the check is freed
+// rules can read them. A person is bothered only when INTERACTIVE. ANSWER comes exactly once, later, unless the check is freed
 // before: then a person who is being asked is so no more.
 PolkitCheck *polkit_check_new(sd_bus_message *call, const char *action, const char *const *details,
-                              PolkitAnswer answer, gpointer user_data,
+                              gboolean interactive, PolkitAnswer answer, gpointer user_data,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void polkit_check_free(PolkitCheck *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PolkitCheck, polkit_check_free)

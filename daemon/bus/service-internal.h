@@ -4,6 +4,7 @@
 
 #include "bus/changes.h"
 #include "bus/service.h"
+#include "manager/worker.h"
 
 // What the enumerator of a collection of objects needs to know.
 typedef struct {
@@ -20,6 +21,7 @@ struct BusService {
     BusCollection collections[5]; // one for each interface
     GPtrArray *slots;             // sd_bus_slot: vtables, enumerators, object manager
     GQueue calls;                 // WaitingCall: for the bus or for polkit
+    WorkerPool *demands;          // a worker that finds out what calls need authorization for
     GPtrArray
         *held; // sd_bus_message: job signals that must follow a reply; NULL when nothing is held
     void (*state_changed)(gpointer user_data);
@@ -34,6 +36,7 @@ void bus_service_release(BusService *self);
 // The interface called NAME, or NULL.
 const BusInterface *bus_interface_find(const char *name);
 
-// Frees all calls that wait for the bus or for polkit; of one connection only.
+// Frees all calls that wait, when no worker has any.
 void method_drop_all(BusService *service);
+// Frees the calls of one connection that wait.
 void method_drop_sender(BusService *service, const char *sender);

@@ -349,6 +349,7 @@ BusService *bus_service_new(sd_bus *bus, Manager *manager, const Config *config,
         .changes = bus_changes_new(bus),
         .slots = g_ptr_array_new_with_free_func(unref_slot),
         .calls = G_QUEUE_INIT,
+        .demands = worker_pool_new(1),
     };
     r = add_all(self);
     if (r < 0) {
@@ -367,6 +368,7 @@ void bus_service_free(BusService *self)
     if (!self)
         return;
     manager_observe(self->manager, &nothing, NULL);
+    g_clear_pointer(&self->demands, worker_pool_free);
     method_drop_all(self);
     g_clear_pointer(&self->slots, g_ptr_array_unref);
     bus_changes_free(self->changes);

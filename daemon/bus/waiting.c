@@ -78,14 +78,3 @@ void waiting_remove(GQueue *queue, WaitingCall *self)
         g_queue_unlink(queue, &self->link);
     self->link.data = NULL;
 }
-
-WaitingCall *waiting_of(const GQueue *queue, const char *sender)
-{
-    for (GList *link = queue->head; link; link = link->next) {
-        WaitingCall *call = link->data;
-
-        if (g_str_equal(call->sender, sender))
-            return call;
-    }
-    return NULL;
-}

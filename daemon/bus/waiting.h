@@ -21,5 +21,3 @@ gboolean waiting_add(GQueue *queue, WaitingCall *self, GError **error) G_GNUC_WA
 gboolean waiting_identify(GQueue *queue, WaitingCall *self, uid_t uid, gboolean exempt,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void waiting_remove(GQueue *queue, WaitingCall *self); // also when it is not in there
-// The next call of SENDER, or NULL.
-WaitingCall *waiting_of(const GQueue *queue, const char *sender);

@@ -69,6 +69,15 @@ static void fold_string_data(ApiSecret *secret)
     g_clear_pointer(&secret->string_data, g_ptr_array_unref);
 }
 
+const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyOptions *options)
+{
+    const char *own = api_object_meta(object)->namespace;
+
+    if (!object->info->namespaced)
+        return NULL;
+    return own && *own ? own : object_namespace_or_default(options->namespace);
+}
+
 // What the manifest says, without what only vmid may say.
 static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOptions *options)
 {
@@ -79,12 +88,8 @@ static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOpti
     g_clear_pointer(&meta->creation_timestamp, g_free);
     g_clear_pointer(&meta->deletion_timestamp, g_free);
     meta->generation = (ApiInt){ 0 };
-    if (!candidate->info->namespaced) {
-        g_clear_pointer(&meta->namespace, g_free);
-    } else if (!meta->namespace || !*meta->namespace) {
-        g_free(meta->namespace);
-        meta->namespace = g_strdup(object_namespace_or_default(options->namespace));
-    }
+    g_free(meta->namespace);
+    meta->namespace = g_strdup(manager_apply_namespace(object, options));
     drop_status(candidate);
     api_object_drop_printed_annotations(candidate);
     if (api_object_secret(candidate))

@@ -115,10 +115,12 @@ typedef struct {
     ManagerJob *job;    // borrowed; NULL when none was needed
 } ManagerApplyResult;
 
-// Parses and validates: every finding of every document at once, with lines. SOURCE: what they name as the file. Changes nothing and reads no state; split from apply so that the
-// caller can ask polkit about what the manifest contains in between.
+// Parses and validates: every finding of every document at once, with lines. SOURCE: what they name as the file. Changes nothing and
+// reads no state; split from apply so that the caller can ask polkit about what the manifest contains before. Any thread.
 GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The namespace that OBJECT gets when it is applied; NULL when its kind has none. Borrowed.
+const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyOptions *options);
 // All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved.
 // GPtrArray of ManagerApplyResult.
 GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,

@@ -81,6 +81,9 @@ class Caller:
         check(sd_bus.sd_bus_flush(self.bus))
         return cookie.value
 
+    def fileno(self):
+        return sd_bus.sd_bus_get_fd(self.bus)
+
     def process(self):
         """Takes what has arrived. Whether there was something."""
         message, cookie = ctypes.c_void_p(), ctypes.c_uint64()
@@ -96,7 +99,7 @@ class Caller:
     def until(self, condition, what):
         while not condition():
             if not self.process():
-                assert select.select([sd_bus.sd_bus_get_fd(self.bus)], [], [], LIMIT)[0], f"not within {LIMIT} s: {what}"
+                assert select.select([self], [], [], LIMIT)[0], f"not within {LIMIT} s: {what}"
 
     def answer(self, cookie):
         self.until(lambda: cookie in self.answers, "an answer")

@@ -47,8 +47,8 @@ assert phase_and_paused().startswith("Running (paused)"), phase_and_paused()
 # Newer agents ask three times.
 wrong = Terminal(vmictl("unpause", "asked"))
 for attempt in range(1, 5):
-    wrong.until(r"(?s)(Password: .*){%d}|polkit denies" % attempt)
-    if "polkit denies" in wrong.output:
+    wrong.until(r"(?s)(Password: .*){%d}|polkit does not allow" % attempt)
+    if "polkit does not allow" in wrong.output:
         break
     wrong.until_silent()
     wrong.type(b"open barley\r")

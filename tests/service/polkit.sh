@@ -53,11 +53,11 @@ one=$(instance_path one)
 
 note "without a rule"
 for member in Start Stop Restart Pause Unpause OpenConsole; do
-    expect_refused 'authentication|denies' as_nobody bash -c \
+    expect_refused 'interactive authentication required for .* of VirtualMachineInstance '"$ns/one" as_nobody bash -c \
         "busctl call org.example.Vmi1 $one org.example.Vmi1.Instance $member 'a{sv}' 0"
 done
 export -f call manager
-expect_refused 'authentication|denies' as_nobody bash -c "manager Get ssss vmi $ns one yaml"
+expect_refused 'interactive authentication required for .* of VirtualMachineInstance '"$ns/one" as_nobody bash -c "manager Get ssss vmi $ns one yaml"
 as_nobody bash -c "manager List sss '' '' ''" >/dev/null
 as_nobody bash -c "manager ListJobs" >/dev/null
 as_nobody busctl get-property org.example.Vmi1 "$one" org.example.Vmi1.Instance Phase >/dev/null
@@ -65,13 +65,13 @@ as_nobody busctl get-property org.example.Vmi1 "$one" org.example.Vmi1.Instance 
 note "a rule that reads the details"
 allow 'action.id == "org.example.Vmi1.manage" && action.lookup("verb") == "Pause" && action.lookup("namespace") == "'"$ns"'" && action.lookup("name") == "one"'
 as_nobody bash -c "call Instance $one Pause 'a{sv}' 0" >/dev/null
-expect_refused 'authentication|denies' as_nobody bash -c "call Instance $one Unpause 'a{sv}' 0"
+expect_refused 'interactive authentication required for .* of VirtualMachineInstance '"$ns/one" as_nobody bash -c "call Instance $one Unpause 'a{sv}' 0"
 
 note "a manifest that names a file of the host"
 allow 'action.id == "org.example.Vmi1.manage"'
 manifest="{apiVersion: kubevirt.io/v1, kind: VirtualMachineInstance, metadata: {name: two, namespace: $ns}, spec: {domain: {memory: {guest: 32Mi}, devices: {disks: [{name: a, disk: {bus: virtio}}]}}, volumes: [{name: a, hostDisk: {path: /srv/vmi-tests/a.img, type: Disk}}]}}"
 export manifest
-expect_refused 'host-path.*authentication|denies.*host-path' as_nobody bash -c 'manager Apply "sa{sv}" "$manifest" 1 dry-run b true'
+expect_refused "authentication required for Apply of /srv/vmi-tests/a.img for VirtualMachineInstance $ns/two;" as_nobody bash -c 'manager Apply "sa{sv}" "$manifest" 1 dry-run b true'
 allow 'action.id == "org.example.Vmi1.manage" || action.id == "org.example.Vmi1.host-path" && action.lookup("path") == "/srv/vmi-tests/a.img"'
 as_nobody bash -c 'manager Apply "sa{sv}" "$manifest" 1 dry-run b true' >/dev/null
 
@@ -86,7 +86,7 @@ stringData:
 EOF
 allow 'action.id == "org.example.Vmi1.inspect"'
 as_nobody bash -c "manager Get ssss vmi $ns one yaml" >/dev/null
-expect_refused 'read-secrets' as_nobody bash -c "manager Get ssss secret $ns hush yaml"
+expect_refused "authentication required for Get of Secret $ns/hush;" as_nobody bash -c "manager Get ssss secret $ns hush yaml"
 
 note "while polkit hangs, only those who ask it wait"
 systemctl kill --signal=STOP polkit

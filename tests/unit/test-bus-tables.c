@@ -88,6 +88,8 @@ static void check_method(const BusInterface *interface, const sd_bus_vtable *ent
     assert_true(entry->flags & SD_BUS_VTABLE_UNPRIVILEGED);
     if (!row->action && !g_strv_contains(open, row->member))
         fail_msg("%s.%s is open to everyone", interface->name, row->member);
+    if (row->action && !row->details && !row->demand)
+        fail_msg("%s.%s asks polkit nothing", interface->name, row->member);
     check_arguments(interface, entry, row);
 }
 

@@ -115,17 +115,6 @@ static void test_unknown_callers_are_bounded(void **state)
     assert_non_null(add(self, ":1.5", 1));
 }
 
-static void test_calls_of_one_sender(void **state)
-{
-    Fixture *self = *state;
-    WaitingCall *mine = add(self, ":1.1", 1), *other = add(self, ":1.11", 1);
-
-    assert_ptr_equal(waiting_of(&self->queue, ":1.1"), mine);
-    waiting_remove(&self->queue, mine);
-    assert_null(waiting_of(&self->queue, ":1.1"));
-    assert_ptr_equal(waiting_of(&self->queue, ":1.11"), other);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,7 +122,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bytes_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_root_is_exempt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_callers_are_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_calls_of_one_sender, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
