@@ -41,6 +41,7 @@ commands_of "Install it for real" >/tmp/install
 grep -q 'meson install' /tmp/install || fail "README.md has no such block"
 bash -exo pipefail /tmp/install
 [[ $(systemctl is-enabled vmid) == enabled ]] || fail "vmid is not enabled"
+python3 tests/install/hardened.py /usr/libexec/vmid /usr/bin/vmictl || fail "the installed programs are not hardened"
 while IFS= read -r line; do
     grep -qF "$line" tests/harness/quickstart-session.sh || fail "quickstart says something else than: $line"
 done </tmp/install
