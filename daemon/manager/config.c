@@ -3,6 +3,7 @@
 #include "manager/config.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,35 +72,45 @@ static gboolean parse_users(const char *value, gpointer member, GError **error)
     return TRUE;
 }
 
-// Words add to the list, the empty value empties it (systemd.syntax(7)).
-static gboolean append_words(const char *value, char ***list)
+// Words add to the list, the empty value, that of none, empties it (systemd.syntax(7)).
+static void append_words(char **words, char ***list)
 {
-    g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-    if (*value && *list)
+    if (words[0] && *list)
         g_strv_builder_addv(builder, (const char **)*list);
     for (guint i = 0; words[i]; i++)
         if (*words[i])
             g_strv_builder_add(builder, words[i]);
     g_strfreev(*list);
     *list = g_strv_builder_end(builder);
-    return TRUE;
 }
 
 static gboolean parse_words(const char *value, gpointer member, GError **error)
 {
-    return append_words(value, member);
+    g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
+
+    append_words(words, member);
+    return TRUE;
 }
 
+// ".." is taken literally here, before any symbolic link is followed: what is kept is what is opened.
 static gboolean parse_paths(const char *value, gpointer member, GError **error)
 {
     g_auto(GStrv) words = g_strsplit_set(value, " \t", -1);
 
-    for (guint i = 0; words[i]; i++)
-        if (*words[i] && !g_path_is_absolute(words[i]))
+    for (guint i = 0; words[i]; i++) {
+        if (!*words[i])
+            continue;
+        if (!g_path_is_absolute(words[i]))
             return invalid(error, words[i], "an absolute path");
-    return append_words(value, member);
+        char *word = words[i];
+
+        words[i] = g_canonicalize_filename(word, "/");
+        g_free(word);
+    }
+    append_words(words, member);
+    return TRUE;
 }
 
 static gboolean parse_workers(const char *value, gpointer member, GError **error)
@@ -157,10 +168,11 @@ static const Setting settings[] = {
     { { "Emulator", "PATH", "", "The QEMU program; unset means the one that libvirt finds." },
       MEMBER(emulator),
       parse_path },
-    { { "GuestUsers", "FIRST-LAST", "400000-404095",
+    { { "GuestUsers", "FIRST-LAST", "1900000000-1900004095",
         "The user and group ids that QEMU processes run as, one for each running guest. Nothing "
-        "else on the host may "
-        "use them." },
+        "else on the host may use them: vmid says at its start what of /etc/subuid, /etc/subgid or "
+        "the user database does. Neither useradd(8) nor systemd gives out the default. Guests "
+        "that run keep the user they have." },
       MEMBER(uid_first),
       parse_users },
     { { "FeatureGates", "NAME...", "HostDisk",
@@ -170,8 +182,8 @@ static const Setting settings[] = {
       parse_words },
     { { "HostDiskPaths", "PATH...", "",
         "Directories below which hostDisk volumes may name image files. Unset means that hostDisk "
-        "is refused. May be "
-        "given several times; the empty value empties the list." },
+        "is refused. None may contain, or be in, StateDirectory=, RuntimeDirectory= or a directory "
+        "of ManifestDirectories=. May be given several times; the empty value empties the list." },
       MEMBER(host_disk_paths),
       parse_paths },
     { { "ManifestDirectories", "PATH...", "/etc/vmi/manifests.d /usr/share/vmi/manifests.d",
@@ -271,13 +283,68 @@ void config_free(Config *self)
     g_free(self);
 }
 
+// ---- what no single assignment can tell ------------------------------------------------------------------------
+
+// Without the symbolic links in what there is of PATH. Owned.
+static char *resolve(const char *path)
+{
+    char buffer[PATH_MAX];
+    g_autofree char *parent = NULL, *name = NULL, *resolved = NULL;
+
+    if (realpath(path, buffer))
+        return g_strdup(buffer);
+    if (g_str_equal(path, "/"))
+        return g_strdup(path);
+    parent = g_path_get_dirname(path);
+    name = g_path_get_basename(path);
+    resolved = resolve(parent);
+    return g_build_filename(resolved, name, NULL);
+}
+
+static gboolean is_in(const char *path, const char *directory)
+{
+    gsize length = g_str_equal(directory, "/") ? 0 : strlen(directory);
+
+    return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+// A guest may write what it likes into its images.
+static gboolean check_apart(const char *host_disks, const char *own, const char *setting,
+                            GError **error)
+{
+    g_autofree char *theirs = resolve(host_disks);
+    g_autofree char *ours = resolve(own);
+
+    if (!is_in(theirs, ours) && !is_in(ours, theirs))
+        return TRUE;
+    g_set_error(
+        error, VMI_ERROR, VMI_ERROR_INVALID,
+        "HostDiskPaths=: \"%s\" overlaps vmid's own directory \"%s\" (%s=), use one that is "
+        "for images alone",
+        host_disks, own, setting);
+    return FALSE;
+}
+
+static gboolean check_host_disks(const Config *self, const char *path, GError **error)
+{
+    for (guint i = 0; self->manifest_directories[i]; i++)
+        if (!check_apart(path, self->manifest_directories[i], "ManifestDirectories", error))
+            return FALSE;
+    return check_apart(path, self->state_directory, "StateDirectory", error) &&
+           check_apart(path, self->runtime_directory, "RuntimeDirectory", error);
+}
+
 gboolean config_check(const Config *self, GError **error)
 {
-    if (self->state_directory && self->runtime_directory)
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "%s= must not be empty",
-                self->state_directory ? "RuntimeDirectory" : "StateDirectory");
-    return FALSE;
+    if (!self->state_directory || !self->runtime_directory) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "%s= must not be empty",
+                    self->state_directory ? "RuntimeDirectory" : "StateDirectory");
+        return FALSE;
+    }
+    for (guint i = 0; self->host_disk_paths[i]; i++)
+        if (!check_host_disks(self, self->host_disk_paths[i], error))
+            return FALSE;
+    return TRUE;
 }
 
 // ---- cpusets -------------------------------------------------------------------------------------------------

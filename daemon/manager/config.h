@@ -11,9 +11,10 @@ typedef struct {
     gboolean
         use_emulation; // UseEmulation=, no: software emulation instead of KVM, KubeVirt's developerConfiguration.useEmulation
     char *emulator;    // Emulator=, NULL
-    guint32 uid_first, uid_count; // GuestUsers=FIRST-LAST, 400000-404095; count 0: without root
-    char **feature_gates;         // FeatureGates=, HostDisk
-    char **host_disk_paths;       // HostDiskPaths=, none
+    guint32 uid_first,
+        uid_count;          // GuestUsers=FIRST-LAST, 1900000000-1900004095; count 0: without root
+    char **feature_gates;   // FeatureGates=, HostDisk
+    char **host_disk_paths; // HostDiskPaths=, none
     char **
         manifest_directories; // ManifestDirectories=, /etc/vmi/manifests.d /usr/share/vmi/manifests.d
     guint workers;            // Workers=, 4

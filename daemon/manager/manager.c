@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "manager/boot-id.h"
 #include "manager/claims.h"
+#include "manager/guest-users.h"
 #include "manager/host.h"
 #include "manager/instance.h"
 #include "manager/job.h"
@@ -287,4 +288,5 @@ void manager_start(Manager *self, struct sd_bus *bus)
     if (!storage_setup(&self->storage, &error))
         manager_add_problem(self, "%s", error->message);
     claims_bind_all(self);
+    guest_users_begin_check(self);
 }

@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "manager/config.h"
@@ -86,7 +87,7 @@ static void test_fallbacks(void **state)
     assert_string_equal(config->runtime_directory, "/run/vmi");
     assert_false(config->use_emulation);
     assert_null(config->emulator);
-    assert_int_equal(config->uid_first, 400000);
+    assert_int_equal(config->uid_first, 1900000000);
     assert_int_equal(config->uid_count, 4096);
     assert_true(g_strv_contains((const char *const *)config->feature_gates, "HostDisk"));
     assert_null(config->host_disk_paths[0]);
@@ -215,6 +216,14 @@ static void test_refused(void **state)
         { "[Manager]\nStateDirectory=var", "absolute" },
         { "[Manager]\nStateDirectory=", "StateDirectory= must not be empty" },
         { "[Manager]\nHostDiskPaths=/a b", "\"b\"" },
+        { "[Manager]\nHostDiskPaths=/var/lib/vmi", "StateDirectory=" },
+        { "[Manager]\nHostDiskPaths=/var/lib/vmi/pools/default", "StateDirectory=" },
+        { "[Manager]\nHostDiskPaths=/var", "\"/var\"" },
+        { "[Manager]\nHostDiskPaths=/", "\"/\"" },
+        { "[Manager]\nHostDiskPaths=/srv /srv/../run//vmi/", "RuntimeDirectory=" },
+        { "[Manager]\nHostDiskPaths=/etc", "ManifestDirectories=" },
+        { "[Manager]\nHostDiskPaths=/proc/self/root/var/lib/vmi/x", "StateDirectory=" },
+        { "[Manager]\nStateDirectory=/srv/a/vmi\nHostDiskPaths=/srv/a", "StateDirectory=" },
         { "[Manager]\nSharedCPUs=3-1", "3-1" },
         { "[Manager]\nSharedCPUs=a", "\"a\"" },
         { "[Manager]\nForwardAddress=localhost", "localhost" },
@@ -235,6 +244,30 @@ static void test_refused(void **state)
             fail_msg("\"%s\" does not say \"%s\"", error->message, cases[i].message);
         assert_null(warnings);
     }
+}
+
+// Also where only a link leads there, and where the rest of the way is not there yet.
+static void test_host_disks_through_a_link(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *link_path = g_build_filename(self->directories[0], "link", NULL);
+    g_autofree char *inside = g_strdup_printf("[Manager]\nStateDirectory=%s/state\n"
+                                              "HostDiskPaths=%s/state/images",
+                                              self->directories[1], link_path);
+    g_autofree char *beside = g_strdup_printf("[Manager]\nStateDirectory=%s/state\n"
+                                              "HostDiskPaths=%s/stateless/../images",
+                                              self->directories[1], link_path);
+    g_autofree char *images = g_build_filename(link_path, "images", NULL);
+    g_autoptr(GPtrArray) warnings = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = NULL;
+
+    assert_int_equal(symlink(self->directories[1], link_path), 0);
+    assert_null(load(self, inside, &warnings, &error));
+    assert_non_null(strstr(error->message, "StateDirectory="));
+    config = load(self, beside, &warnings, NULL);
+    assert_non_null(config);
+    assert_string_equal(config->host_disk_paths[0], images);
 }
 
 static void test_cpus(void **state)
@@ -273,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dropins, setup, teardown),
         cmocka_unit_test_setup_teardown(test_warnings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_host_disks_through_a_link, setup, teardown),
         cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_table),
     };

@@ -6,7 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "base/error.h"
+#include "manager/guest-users.h"
 #include "manager/uid-pool.h"
 
 static guint32 take(UidPool *pool)
@@ -88,12 +91,44 @@ static void test_of_none(void **state)
     uid_pool_give_back(pool, 1000);
 }
 
+// What the fifth user of a host would be given is not what guests run as.
+static void test_subordinate_ids(void **state)
+{
+    static const struct {
+        const char *text;
+        gboolean overlaps;
+    } cases[] = {
+        { "", FALSE },
+        { "# comment\nann:100000:65536\n\nbob:165536:65536\n", FALSE },
+        { "ann:100000:65536\nbob:500000:65536", TRUE },
+        { "ann:499999:1\nbob:500010:65536\n", FALSE },
+        { "ann:499999:2\n", TRUE },
+        { "ann:500009:1\n", TRUE },
+        { "ann:500005:0\n", FALSE },
+        { "ann:4294967295:4294967295\n", FALSE },
+        { "ann:0:4294967295\n", TRUE },
+        { "ann:500005\n500005:500005\nann:-1:5\nann:x:y\n", FALSE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *problem =
+            guest_users_check_subordinate("/etc/subuid", cases[i].text, 500000, 10);
+
+        assert_int_equal(problem != NULL, cases[i].overlaps);
+        assert_true(!problem || strstr(problem, "500000-500009"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_turn),      cmocka_unit_test(test_exhausted),
-        cmocka_unit_test(test_reserve),      cmocka_unit_test(test_give_back_what_is_not_taken),
-        cmocka_unit_test(test_top_of_range), cmocka_unit_test(test_of_none),
+        cmocka_unit_test(test_subordinate_ids),
+        cmocka_unit_test(test_in_turn),
+        cmocka_unit_test(test_exhausted),
+        cmocka_unit_test(test_reserve),
+        cmocka_unit_test(test_give_back_what_is_not_taken),
+        cmocka_unit_test(test_top_of_range),
+        cmocka_unit_test(test_of_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
