@@ -9,6 +9,7 @@
 #include "manager/instance.h"
 #include "manager/objects.h"
 #include "manager/status.h"
+#include "manager/unread.h"
 
 void apply_entry_free(ApplyEntry *self)
 {
@@ -217,6 +218,8 @@ ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApp
     entry->existing = objects_find(self, object->info, meta->namespace, meta->name);
     entry->respecified =
         !entry->existing || !object_same_definition(entry->candidate, entry->existing);
+    if (!entry->existing && !unread_check(self, object->info, meta->namespace, meta->name, error))
+        return NULL;
     if (!entry->existing)
         entry->action = "created";
     else if (!may_change(self, entry, error))

@@ -9,6 +9,8 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
+#include "manager/saving.h"
+#include "manager/unread.h"
 
 GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
                          GError **error)
@@ -70,6 +72,8 @@ static gboolean check_together(Manager *self, const GPtrArray *entries, GError *
         }
         if (object->info->namespaced && !objects_namespace_exists(self, meta->namespace) &&
             !brings_namespace(entries, meta->namespace)) {
+            if (!unread_check(self, api_kind_find("Namespace"), NULL, meta->namespace, error))
+                return FALSE;
             g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
                         "%s \"%s\": there is no namespace \"%s\", apply it first: {apiVersion: v1, "
                         "kind: Namespace, "
@@ -111,16 +115,9 @@ static void take_back(Manager *self, const GPtrArray *entries)
 {
     for (guint i = 0; i < entries->len; i++) {
         const ApplyEntry *entry = g_ptr_array_index(entries, i);
-        const ApiObjectMeta *meta = api_object_meta(entry->candidate);
-        g_autoptr(GError) error = NULL;
-        gboolean good = is_unchanged(entry) ||
-                        (entry->existing ? store_save(self->store, entry->existing, &error)
-                                         : store_delete(self->store, entry->candidate->info,
-                                                        meta->namespace, meta->name, &error));
 
-        if (!good)
-            manager_add_problem(self, "the definition of \"%s\" on disk is not the one in use: %s",
-                                meta->name, error->message);
+        if (!is_unchanged(entry))
+            saving_settle(self, entry->candidate);
     }
 }
 
@@ -137,7 +134,7 @@ static gboolean save_all(Manager *self, const GPtrArray *entries, GError **error
         if (!is_unchanged(entry))
             g_ptr_array_add(changed, entry->candidate);
     }
-    if (store_save_all(self->store, changed, error))
+    if (saving_save_all(self, changed, error))
         return TRUE;
     take_back(self, entries);
     return FALSE;

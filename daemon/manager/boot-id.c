@@ -5,25 +5,25 @@
 #define CURRENT "/proc/sys/kernel/random/boot_id"
 #define STORED "boot-id"
 
-static char *read_id(const char *path)
+char *boot_id_read_current(void)
 {
     char *text = NULL;
 
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return g_strdup("");
-    return g_strstrip(text);
+    return g_file_get_contents(CURRENT, &text, NULL, NULL) ? g_strstrip(text) : g_strdup("");
 }
 
-char *boot_id_read_current(void)
-{
-    return read_id(CURRENT);
-}
-
-char *boot_id_read_stored(const char *state_directory)
+char *boot_id_read_stored(const char *state_directory, GError **error)
 {
     g_autofree char *path = g_build_filename(state_directory, STORED, NULL);
+    g_autoptr(GError) local = NULL;
+    char *text = NULL;
 
-    return read_id(path);
+    if (g_file_get_contents(path, &text, NULL, &local))
+        return g_strstrip(text);
+    if (g_error_matches(local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return g_strdup("");
+    g_propagate_error(error, g_steal_pointer(&local));
+    return NULL;
 }
 
 gboolean boot_id_store(const char *state_directory, const char *boot_id, GError **error)

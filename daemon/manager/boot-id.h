@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-char *boot_id_read_current(void);                       // "" when the kernel does not say. Owned
-char *boot_id_read_stored(const char *state_directory); // "" when there is none. Owned
+char *boot_id_read_current(void); // "" when the kernel does not say. Owned
+// "" when there is none; NULL when it cannot be read. Owned.
+char *boot_id_read_stored(const char *state_directory, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean boot_id_store(const char *state_directory, const char *boot_id,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -9,6 +9,7 @@
 #include "manager/job.h"
 #include "manager/objects.h"
 #include "manager/run.h"
+#include "manager/saving.h"
 #include "manager/status.h"
 
 // ---- binding ---------------------------------------------------------------------------------------------------
@@ -94,7 +95,6 @@ static void set_unbound(ApiPersistentVolumeClaim *claim, const GError *error)
 static void record_bind(Manager *self, ApiObject *object, const guint64 *capacity,
                         const GError *error)
 {
-    const ApiObjectMeta *meta = api_object_meta(object);
     ApiPersistentVolumeClaim *claim = api_object_pvc(object);
     g_autoptr(GError) save_error = NULL;
 
@@ -108,9 +108,8 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
         set_bound(claim, *capacity);
     else
         set_unbound(claim, error);
-    if (!store_save(self->store, object, &save_error))
-        manager_add_problem(self, "the state of claim \"%s/%s\" could not be saved: %s",
-                            meta->namespace, meta->name, save_error->message);
+    // A failure is a problem already, and tried again.
+    (void)!saving_save(self, object, &save_error);
     manager_emit(self, object_changed, object);
 }
 

@@ -7,7 +7,9 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
+#include "manager/saving.h"
 #include "manager/stop.h"
+#include "manager/unread.h"
 
 void delete_finish(ManagerJob *job)
 {
@@ -18,8 +20,8 @@ void delete_finish(ManagerJob *job)
     g_autofree char *key = g_strconcat(job->namespace, "/", job->name, NULL);
     gpointer own_key = NULL;
 
-    if (!store_delete(manager->store, object->info, job->namespace, job->name, &error)) {
-        // It stays marked: deleting it again, or the next start of vmid, goes on.
+    if (!saving_delete(manager, object, &error)) {
+        // It stays marked: what brings the mark back to disk goes on with the deletion, as does the next start of vmid.
         instance_add_event(instance, TRUE, "Problem", "the definition could not be removed: %s",
                            error->message);
         job_finish(job, MANAGER_JOB_FAILED, error);
@@ -47,9 +49,11 @@ static gboolean mark_deleted(Instance *instance, GError **error)
     if (meta->deletion_timestamp)
         return TRUE;
     meta->deletion_timestamp = manager_format_time(g_get_real_time());
-    if (instance_save(instance, error))
+    if (saving_save_urgent(instance->manager, instance->public.object, error))
         return TRUE;
+    // What is refused is not to happen at the next start either: the mark may have reached the disk.
     g_clear_pointer(&meta->deletion_timestamp, g_free);
+    saving_settle(instance->manager, instance->public.object);
     return FALSE;
 }
 
@@ -98,6 +102,8 @@ static gboolean may_delete_namespace(Manager *self, const char *name, GError **e
                     name);
         return FALSE;
     }
+    if (!unread_check_namespace(self, name, error))
+        return FALSE;
     if (objects_namespace_is_empty(self, name))
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
@@ -133,24 +139,31 @@ static void trash_done(gpointer data, gpointer result, const GError *error, gpoi
                             error->message);
 }
 
-gboolean delete_claim_data(Manager *self, const char *namespace, const char *name, GError **error)
+// Takes TRASH over.
+static void remove_trash(Manager *self, char *trash)
 {
     static const WorkerTask task = {
         .run = trash_run,
         .done = trash_done,
         .input_free = trash_input_free,
     };
-    char *trash = NULL;
     TrashInput *input = NULL;
 
-    if (!storage_claim_delete(&self->storage, namespace, name, &trash, error))
-        return FALSE;
     if (!trash)
-        return TRUE;
+        return;
     input = g_new0(TrashInput, 1);
     input->config = &self->storage;
     input->trash = trash;
     worker_pool_push(self->workers, &task, input, self->closing, self);
+}
+
+gboolean delete_claim_data(Manager *self, const char *namespace, const char *name, GError **error)
+{
+    char *trash = NULL;
+
+    if (!storage_claim_delete(&self->storage, namespace, name, &trash, error))
+        return FALSE;
+    remove_trash(self, trash);
     return TRUE;
 }
 
@@ -165,6 +178,36 @@ static void tidy_namespace(Manager *self, const char *name)
                             error->message);
 }
 
+static gboolean delete_definition(Manager *self, const ApiObject *object, GError **error)
+{
+    if (saving_delete(self, object, error))
+        return TRUE;
+    saving_settle(self, object);
+    return FALSE;
+}
+
+// The data first: the other way round, a crash in between would hand it to the next claim of that name.
+static gboolean delete_claim(Manager *self, const ApiObject *object, GError **error)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_autofree char *trash = NULL;
+    g_autoptr(GError) restore_error = NULL;
+
+    if (!storage_claim_delete(&self->storage, meta->namespace, meta->name, &trash, error))
+        return FALSE;
+    if (delete_definition(self, object, error)) {
+        remove_trash(self, g_steal_pointer(&trash));
+        return TRUE;
+    }
+    if (trash &&
+        !storage_claim_restore(&self->storage, meta->namespace, meta->name, trash, &restore_error))
+        manager_add_problem(self,
+                            "the data of the claim \"%s/%s\", which was not deleted, is in "
+                            "\"%s\": %s",
+                            meta->namespace, meta->name, trash, restore_error->message);
+    return FALSE;
+}
+
 static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
@@ -175,10 +218,7 @@ static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
     if (g_str_equal(object->info->kind, "Namespace") &&
         !may_delete_namespace(self, meta->name, error))
         return FALSE;
-    // The data first: the other way round, a crash in between would hand it to the next claim of that name.
-    if (claim && !delete_claim_data(self, meta->namespace, meta->name, error))
-        return FALSE;
-    if (!store_delete(self->store, object->info, meta->namespace, meta->name, error))
+    if (claim ? !delete_claim(self, object, error) : !delete_definition(self, object, error))
         return FALSE;
     if (g_str_equal(object->info->kind, "Namespace"))
         tidy_namespace(self, meta->name);
@@ -196,6 +236,8 @@ gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *name
             ? g_strdup_printf(" in namespace \"%s\"", object_namespace_or_default(namespace))
             : g_strdup("");
 
+    if (!object && !unread_check(self, info, namespace, name, error))
+        return FALSE;
     if (!object) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s", info->kind,
                     name, where);

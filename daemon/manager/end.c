@@ -8,6 +8,7 @@
 #include "manager/job.h"
 #include "manager/run.h"
 #include "manager/status.h"
+#include "manager/stop.h"
 
 enum {
     NEARLY = 2 * G_USEC_PER_SEC, // systemd's clock and ours do not start at the same instant
@@ -104,7 +105,7 @@ static void continue_job(Instance *instance, const GError *error)
     }
     switch (job->type) {
     case MANAGER_JOB_STOP:
-        job_finish(job, MANAGER_JOB_DONE, NULL);
+        stop_finish(job);
         break;
     case MANAGER_JOB_DELETE:
         finish_delete(job, error);

@@ -47,13 +47,26 @@ void host_take_end(Instance *instance)
     host_forget_end(manager, instance_vmi(instance)->metadata->uid);
 }
 
+static void remember_end(Manager *self, const char *uid, GuestEnd end, const char *detail)
+{
+    HostEnd *early = g_new0(HostEnd, 1);
+
+    early->end = end;
+    early->detail = g_strdup(detail);
+    g_hash_table_replace(self->ends, g_strdup(uid), early);
+}
+
 static void on_stopped(const char *namespace, const char *name, GuestEnd end, const char *detail,
                        gpointer user_data)
 {
     Manager *self = user_data;
     Instance *instance = instance_find(self, namespace, name);
-    HostEnd *early = NULL;
+    const char *unread = stray_unread_uid(self, namespace, name);
 
+    if (unread) {
+        remember_end(self, unread, end, detail);
+        return;
+    }
     // First: a definition that came later may have the name of a guest without one.
     if (stray_end(self, namespace, name) || !instance)
         return;
@@ -61,12 +74,8 @@ static void on_stopped(const char *namespace, const char *name, GuestEnd end, co
         end_guest(instance, end, detail);
         return;
     }
-    if (!instance->starting && self->ready)
-        return;
-    early = g_new0(HostEnd, 1);
-    early->end = end;
-    early->detail = g_strdup(detail);
-    g_hash_table_replace(self->ends, g_strdup(instance_vmi(instance)->metadata->uid), early);
+    if (instance->starting || !self->ready)
+        remember_end(self, instance_vmi(instance)->metadata->uid, end, detail);
 }
 
 static void on_paused(const char *namespace, const char *name, gboolean paused, gboolean by_error,

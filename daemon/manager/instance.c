@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "manager/log.h"
 #include "manager/objects.h"
+#include "manager/saving.h"
 #include "manager/status.h"
 
 enum {
@@ -150,12 +151,22 @@ void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, c
     status_set_phase(instance_vmi(self), phase, reason, message, now);
 }
 
+static void save_or_warn(Instance *self, gboolean (*save)(Manager *manager, const ApiObject *object,
+                                                          GError **error))
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!save(self->manager, self->public.object, &error))
+        instance_add_event(self, TRUE, "SaveFailed",
+                           "the state could not be saved, vmid tries again: %s", error->message);
+}
+
 void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
                     const char *message)
 {
     instance_set_phase(self, phase, reason, message);
     instance_add_event(self, warning, reason, "%s", message);
-    instance_save_or_warn(self);
+    save_or_warn(self, status_is_final(phase) ? saving_save_urgent : saving_save);
     instance_changed(self);
 }
 
@@ -240,16 +251,25 @@ void instance_changed(Instance *self)
 
 gboolean instance_save(Instance *self, GError **error)
 {
-    return store_save(self->manager->store, self->public.object, error);
+    return saving_save(self->manager, self->public.object, error);
 }
 
 void instance_save_or_warn(Instance *self)
 {
-    g_autoptr(GError) error = NULL;
+    save_or_warn(self, saving_save);
+}
 
-    if (!instance_save(self, &error))
-        instance_add_event(self, TRUE, "SaveFailed", "the state could not be saved: %s",
-                           error->message);
+gboolean instance_check_stop_saved(Instance *self, GError **error)
+{
+    ApiObject *object = self->public.object;
+
+    if (!saving_failure(self->manager, object) || saving_save_urgent(self->manager, object, error))
+        return TRUE;
+    g_prefix_error(error,
+                   "\"%s\" is stopped, but may be started again when vmid is, as that could not be "
+                   "saved yet: ",
+                   instance_name(self));
+    return FALSE;
 }
 
 // ---- reservations ----------------------------------------------------------------------------------------------

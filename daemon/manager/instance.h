@@ -23,7 +23,7 @@ gboolean instance_is_deleted(const Instance *self);
 ApiVirtualMachineInstance *instance_expand(const Instance *self);
 
 void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, const char *message);
-// As above for a state that is worth telling: also an event, saved and announced.
+// As above for a state that is worth telling: also an event, saved and announced; a final one on a full disk, too.
 void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
                     const char *message);
 // Running, with the reason for that or for its pause, as its run is paused or not. Tells nobody.
@@ -38,6 +38,8 @@ void instance_changed(Instance *self); // tells the observer
 gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // For states that go on regardless: a failure is an event.
 void instance_save_or_warn(Instance *self);
+// Fails when somebody who asked for a stop cannot rely on it yet: on disk the guest is one that is to run.
+gboolean instance_check_stop_saved(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // User id and CPUs. Taking is all or nothing. While a run is left that could not be released, its user id stays taken.
 gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded,

@@ -15,7 +15,9 @@
 #include "manager/job.h"
 #include "manager/log.h"
 #include "manager/objects.h"
+#include "manager/saving.h"
 #include "manager/stray.h"
+#include "manager/unread.h"
 
 enum {
     CLAIM_TOLERANCE_PERCENT = 10, // KubeVirt's default
@@ -43,6 +45,19 @@ gint64 manager_parse_time(const char *text)
 
 // ---- state -----------------------------------------------------------------------------------------------------
 
+typedef struct {
+    char *topic, *text;
+} PassingProblem;
+
+static void passing_problem_free(gpointer data)
+{
+    PassingProblem *self = data;
+
+    g_free(self->topic);
+    g_free(self->text);
+    g_free(self);
+}
+
 static void problems_changed(Manager *self, const char *news)
 {
     const LogContext context = { .reason = "Problem" };
@@ -50,6 +65,9 @@ static void problems_changed(Manager *self, const char *news)
     g_ptr_array_set_size(self->problems, 0);
     if (self->host_problem)
         g_ptr_array_add(self->problems, g_strdup(self->host_problem));
+    for (guint i = 0; i < self->passing_problems->len; i++)
+        g_ptr_array_add(self->problems,
+                        g_strdup(((const PassingProblem *)self->passing_problems->pdata[i])->text));
     for (guint i = 0; i < self->standing_problems->len; i++)
         g_ptr_array_add(self->problems, g_strdup(g_ptr_array_index(self->standing_problems, i)));
     if (news)
@@ -70,6 +88,29 @@ void manager_add_problem(Manager *self, const char *format, ...)
     problems_changed(self, text);
 }
 
+void manager_set_problem(Manager *self, const char *topic, const char *problem)
+{
+    PassingProblem *passing = NULL;
+    guint at = 0;
+
+    while (at < self->passing_problems->len &&
+           !g_str_equal(((PassingProblem *)self->passing_problems->pdata[at])->topic, topic))
+        at++;
+    if (at < self->passing_problems->len)
+        passing = self->passing_problems->pdata[at];
+    if (g_strcmp0(passing ? passing->text : NULL, problem) == 0)
+        return;
+    if (passing)
+        g_ptr_array_remove_index(self->passing_problems, at);
+    if (problem) {
+        passing = g_new0(PassingProblem, 1);
+        passing->topic = g_strdup(topic);
+        passing->text = g_strdup(problem);
+        g_ptr_array_add(self->passing_problems, passing);
+    }
+    problems_changed(self, problem);
+}
+
 void manager_set_host_problem(Manager *self, const char *problem)
 {
     if (g_strcmp0(self->host_problem, problem) == 0)
@@ -86,7 +127,9 @@ void manager_set_ready(Manager *self)
     g_autoptr(GPtrArray) instances = manager_instances(self);
 
     self->ready = TRUE;
-    g_hash_table_remove_all(self->ends);
+    // Those of guests whose definition is not read yet are for later.
+    if (!unread_any(self))
+        g_hash_table_remove_all(self->ends);
     if (self->observer.state_changed)
         self->observer.state_changed(self->observer_data);
     for (guint i = 0; i < instances->len; i++)
@@ -152,37 +195,41 @@ void manager_observe(Manager *self, const ManagerObserver *observer, gpointer us
 
 // ---- life ------------------------------------------------------------------------------------------------------
 
-static gboolean ensure_default_namespace(Manager *self, GError **error)
+void manager_ensure_default_namespace(Manager *self)
 {
     const ApiKindInfo *info = api_kind_find("Namespace");
+    const char *name = object_namespace_or_default(NULL);
+    g_autoptr(GError) error = NULL;
     ApiObject *object = NULL;
     ApiObjectMeta *meta = NULL;
 
-    if (objects_find(self, info, NULL, object_namespace_or_default(NULL)))
-        return TRUE;
+    if (objects_find(self, info, NULL, name) || unread_covers(self, info, NULL, name))
+        return;
     object = api_object_new(info);
     meta = api_object_meta(object);
-    meta->name = g_strdup(object_namespace_or_default(NULL));
+    meta->name = g_strdup(name);
     meta->uid = g_uuid_string_random();
     meta->creation_timestamp = manager_format_time(g_get_real_time());
     objects_insert(self, object);
-    return store_save(self->store, object, error);
+    // A failure is a problem already, and tried again.
+    (void)!saving_save(self, object, &error);
 }
 
 static gboolean load(Manager *self, GError **error)
 {
     g_autofree char *root = g_build_filename(self->config->state_directory, "objects", NULL);
-    g_autoptr(GPtrArray) objects = NULL;
-    g_autoptr(GPtrArray) problems = NULL;
+    g_auto(StoreContents) contents = { 0 };
 
     self->store = store_open(root, error);
-    objects = self->store ? store_load(self->store, &problems, error) : NULL;
-    if (!objects)
+    if (!self->store)
         return FALSE;
-    for (guint i = 0; i < problems->len; i++)
-        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(problems, i));
-    while (objects->len > 0) {
-        ApiObject *object = g_ptr_array_steal_index_fast(objects, objects->len - 1);
+    store_load(self->store, &contents);
+    for (guint i = 0; i < contents.problems->len; i++)
+        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(contents.problems, i));
+    unread_set(self, g_steal_pointer(&contents.unread));
+    while (contents.objects->len > 0) {
+        ApiObject *object =
+            g_ptr_array_steal_index_fast(contents.objects, contents.objects->len - 1);
 
         objects_insert(self, object);
         if (api_object_vmi(object))
@@ -190,7 +237,8 @@ static gboolean load(Manager *self, GError **error)
     }
     // Parsing a thousand files leaves as much free heap behind as the objects take.
     malloc_trim(0);
-    return ensure_default_namespace(self, error);
+    manager_ensure_default_namespace(self);
+    return TRUE;
 }
 
 static void setup_storage(Manager *self)
@@ -201,16 +249,25 @@ static void setup_storage(Manager *self)
     self->storage.claim_tolerance_percent = CLAIM_TOLERANCE_PERCENT;
 }
 
+// When it cannot be told, guests that were stopped stay so.
+static void compare_boot_id(Manager *self)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *stored = boot_id_read_stored(self->config->state_directory, &error);
+
+    self->boot_id = boot_id_read_current();
+    self->new_boot = stored && *self->boot_id && !g_str_equal(self->boot_id, stored);
+    if (!stored)
+        manager_add_problem(self, "whether the host was booted cannot be told: %s", error->message);
+}
+
 Manager *manager_new(const Config *config, GError **error)
 {
     g_autoptr(Manager) self = g_new0(Manager, 1);
-    g_autofree char *stored_boot_id = boot_id_read_stored(config->state_directory);
 
     self->config = config;
     setup_storage(self);
     self->node_name = g_strdup(g_get_host_name());
-    self->boot_id = boot_id_read_current();
-    self->new_boot = *self->boot_id && !g_str_equal(self->boot_id, stored_boot_id);
     self->objects =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)api_object_free);
     self->instances =
@@ -220,12 +277,15 @@ Manager *manager_new(const Config *config, GError **error)
     self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
     self->strays = g_ptr_array_new_with_free_func(stray_free);
     self->standing_problems = g_ptr_array_new_with_free_func(g_free);
+    self->passing_problems = g_ptr_array_new_with_free_func(passing_problem_free);
     self->problems = g_ptr_array_new_with_free_func(g_free);
+    self->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, saving_free);
     self->closing = g_cancellable_new();
     self->workers = worker_pool_new(config->workers);
     self->askers = worker_pool_new(0);
     self->releasers = worker_pool_new(config->workers);
     self->uids = uid_pool_new(config->uid_first, config->uid_count);
+    compare_boot_id(self);
     // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
     host_open(self);
     return load(self, error) ? g_steal_pointer(&self) : NULL;
@@ -244,6 +304,10 @@ gboolean manager_close(Manager *self)
     self->observer = (ManagerObserver){ 0 };
     g_clear_handle_id(&self->retry_timer, g_source_remove);
     g_clear_handle_id(&self->drain_timer, g_source_remove);
+    g_clear_handle_id(&self->unread_timer, g_source_remove);
+    g_clear_handle_id(&self->save_timer, g_source_remove);
+    if (self->store)
+        saving_try_all(self);
     g_cancellable_cancel(self->closing);
     g_hash_table_foreach(self->jobs, cancel_job, NULL);
     in_time = worker_pool_close(self->workers, WORK_MSEC);
@@ -259,6 +323,8 @@ void manager_free(Manager *self)
     worker_pool_free(self->workers);
     worker_pool_free(self->askers);
     worker_pool_free(self->releasers);
+    g_hash_table_unref(self->unsaved);
+    g_clear_pointer(&self->unread, g_ptr_array_unref);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
     g_hash_table_unref(self->objects);
@@ -271,6 +337,7 @@ void manager_free(Manager *self)
     uid_pool_free(self->uids);
     store_free(self->store);
     g_ptr_array_unref(self->standing_problems);
+    g_ptr_array_unref(self->passing_problems);
     g_ptr_array_unref(self->problems);
     g_object_unref(self->closing);
     g_free(self->host_problem);

@@ -42,14 +42,24 @@ struct Manager {
     guint retry_timer;
     GHashTable *ends; // object uid -> HostEnd: guests that stopped before their run was published
 
-    GPtrArray *strays; // Stray: guests that run and have no definition
+    GPtrArray
+        *strays; // Stray: guests that run and have no definition, or one that could not be read
+    GPtrArray *unread; // StoreUnread; unread.c's
+    guint unread_timer, unread_delay;
+    gboolean settled;  // every instance that was read by then was matched with what runs
+    gboolean swept;    // and cleaned up after, where its guest was gone
+    gboolean complete; // all was read: what had to wait for that is done
+
+    GHashTable *unsaved; // object key -> what the disk did not take; saving.c's
+    guint save_timer, save_delay;
 
     ClaimWatch *claim_watch; // NULL: none
     GHashTable *binding;     // "namespace/name" of claims that a worker binds
 
     GPtrArray *standing_problems; // char *, of what was read at start
+    GPtrArray *passing_problems;  // PassingProblem, of what is tried again
     char *host_problem;           // why the host is not open, or NULL
-    GPtrArray *problems;          // char *, both of the above
+    GPtrArray *problems;          // char *, all of the above
 
     ManagerObserver observer;
     gpointer observer_data;
@@ -118,12 +128,17 @@ struct ManagerJob {
 
 // A lasting problem, shown until the next start.
 void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
-// The one problem that goes away by itself; NULL: it has.
+// One that goes away by itself, told from others by its TOPIC; NULL: it has.
+void manager_set_problem(Manager *self, const char *topic, const char *problem);
+// The same for the one that keeps vmid from being ready.
 void manager_set_host_problem(Manager *self, const char *problem);
 // Everything is known: jobs may run.
 void manager_set_ready(Manager *self);
 // Fails with BUSY until then: who runs, and with which claims, is not known.
 gboolean manager_check_ready(const Manager *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Where it could not be saved, a problem.
+void manager_ensure_default_namespace(Manager *self);
 
 GPtrArray *manager_values(GHashTable *table); // borrowed elements
 

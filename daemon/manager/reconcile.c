@@ -16,6 +16,7 @@
 #include "manager/run.h"
 #include "manager/status.h"
 #include "manager/stray.h"
+#include "manager/unread.h"
 
 enum {
     RETRY_SECONDS = 10,
@@ -28,6 +29,7 @@ typedef struct {
     const StorageConfig *storage;
     GPtrArray *lost;     // "namespace/name" of instances whose guest is gone: released
     GHashTable *keep;    // "namespace/name" whose scratch directory stays
+    gboolean all;        // what belongs to nobody as well: it is known who there is
     GPtrArray *problems; // char *, filled by the worker
 } SweepInput;
 
@@ -63,6 +65,8 @@ static gpointer sweep_run(gpointer data, GCancellable *cancellable, GError **err
 
     for (guint i = 0; i < input->lost->len; i++)
         sweep_lost(input, g_ptr_array_index(input->lost, i));
+    if (!input->all)
+        return NULL;
     if (storage_sweep(input->storage, input->keep, &sweep_error) < 0)
         note(input, "left-over scratch files could not be removed", &sweep_error);
     if (!storage_trash_empty(input->storage, &sweep_error))
@@ -70,19 +74,35 @@ static gpointer sweep_run(gpointer data, GCancellable *cancellable, GError **err
     return NULL;
 }
 
+static void add_problems(Manager *self, const SweepInput *input)
+{
+    for (guint i = 0; i < input->problems->len; i++)
+        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(input->problems, i));
+}
+
 static void sweep_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Manager *self = user_data;
-    const SweepInput *input = data;
+
+    add_problems(self, data);
+    self->swept = TRUE;
+    reconcile_complete(self);
+    manager_set_ready(self);
+}
+
+void reconcile_complete(Manager *self)
+{
     g_autoptr(GError) boot_error = NULL;
 
-    for (guint i = 0; i < input->problems->len; i++)
-        manager_add_problem(self, "%s", (const char *)g_ptr_array_index(input->problems, i));
+    if (self->complete || !self->swept || unread_any(self))
+        return;
+    self->complete = TRUE;
+    stray_forget_unread(self);
+    manager_ensure_default_namespace(self);
     manifests_apply(self);
     // Last: until then a vmid that is killed settles, and starts what the manifests say, once more.
     if (!boot_id_store(self->config->state_directory, self->boot_id, &boot_error))
         manager_add_problem(self, "the boot id could not be saved: %s", boot_error->message);
-    manager_set_ready(self);
 }
 
 // ---- settling --------------------------------------------------------------------------------------------------
@@ -169,6 +189,7 @@ static void settle_all(Manager *self, SweepInput *input)
         if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
             job_new(instance, MANAGER_JOB_DELETE);
     }
+    self->settled = TRUE;
 }
 
 static gboolean retry(gpointer user_data)
@@ -195,6 +216,8 @@ static SweepInput *sweep_input_new(Manager *self)
     input->storage = &self->storage;
     input->lost = g_ptr_array_new_with_free_func(g_free);
     input->keep = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    // What looks like nobody's may be that of a definition that could not be read; then it waits for the next start.
+    input->all = !unread_any(self);
     input->problems = g_ptr_array_new_with_free_func(g_free);
     return input;
 }
@@ -223,18 +246,21 @@ static void match(Manager *self, GPtrArray *runs, SweepInput *input)
     }
 }
 
+static void end_if_dead(Instance *instance)
+{
+    const GuestRun *run = instance->public.run;
+
+    if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
+        end_guest(instance, run->unreachable ? GUEST_END_UNSEEN : GUEST_END_CRASHED, NULL);
+}
+
 // Guests that ended after they were listed and before their events were heard.
 static void check_alive(Manager *self)
 {
     g_autoptr(GPtrArray) instances = manager_instances(self);
 
-    for (guint i = 0; i < instances->len; i++) {
-        Instance *instance = g_ptr_array_index(instances, i);
-        const GuestRun *run = instance->public.run;
-
-        if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
-            end_guest(instance, run->unreachable ? GUEST_END_UNSEEN : GUEST_END_CRASHED, NULL);
-    }
+    for (guint i = 0; i < instances->len; i++)
+        end_if_dead(g_ptr_array_index(instances, i));
     stray_check_alive(self);
 }
 
@@ -286,4 +312,51 @@ void reconcile_begin(Manager *self)
     };
 
     worker_pool_push(self->workers, &task, self->host, self->closing, self);
+}
+
+// ---- what was read later ---------------------------------------------------------------------------------------
+
+static void late_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Instance *instance = user_data;
+
+    add_problems(instance->manager, data);
+    instance->releasing = FALSE;
+    job_schedule(instance);
+}
+
+static void release_lost(Instance *instance)
+{
+    static const WorkerTask task = {
+        .run = sweep_run,
+        .done = late_done,
+        .input_free = sweep_input_free,
+    };
+    Manager *self = instance->manager;
+    SweepInput *input = sweep_input_new(self);
+
+    input->all = FALSE;
+    g_ptr_array_add(input->lost,
+                    g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL));
+    // No job before that is done.
+    instance->releasing = TRUE;
+    worker_pool_push(self->releasers, &task, input, self->closing, instance);
+}
+
+void reconcile_late(Instance *instance)
+{
+    Manager *self = instance->manager;
+    GuestRun *run = NULL;
+
+    if (!self->settled)
+        return;
+    run = stray_take(self, instance_vmi(instance)->metadata->uid);
+    if (run) {
+        adopt(instance, run);
+        end_if_dead(instance);
+    } else if (settle(instance) && stray_check_name(instance, NULL)) {
+        release_lost(instance);
+    }
+    if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
+        job_new(instance, MANAGER_JOB_DELETE);
 }

@@ -217,6 +217,14 @@ void stop_waiting(Instance *instance)
                        "the start was given up, as asked");
 }
 
+void stop_finish(ManagerJob *job)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean saved = instance_check_stop_saved(job->instance, &error);
+
+    job_finish(job, saved ? MANAGER_JOB_DONE : MANAGER_JOB_FAILED, error);
+}
+
 static void nothing_runs(ManagerJob *job)
 {
     switch (job->type) {
@@ -228,7 +236,7 @@ static void nothing_runs(ManagerJob *job)
         break;
     default:
         stop_waiting(job->instance);
-        job_finish(job, MANAGER_JOB_DONE, NULL);
+        stop_finish(job);
         break;
     }
 }

@@ -10,5 +10,7 @@ void stop_begin(ManagerJob *job);
 void stop_expedite(Instance *instance);
 // The stop under way is given up; the guest may still follow what it was asked. FALSE: too late.
 gboolean stop_give_up(Instance *instance);
+// Nothing runs any more: the job is done, or fails when that is not on disk, where it counts at the next start.
+void stop_finish(ManagerJob *job);
 // What no guest runs for any more: a VMI that waits, or whose start was cancelled, is over.
 void stop_waiting(Instance *instance);

@@ -8,18 +8,20 @@
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
+#include "manager/unread.h"
 
 typedef struct {
     GuestRun *run;
-    guint32 uid;    // reserved; 0: none
-    gboolean ended; // a worker cleans up after it
+    guint32 uid;     // reserved; 0: none
+    gboolean ended;  // a worker cleans up after it
+    gboolean unread; // there may be a definition, which could not be read
 } Stray;
 
 void stray_free(gpointer stray)
 {
     Stray *self = stray;
 
-    guest_run_free(self->run);
+    g_clear_pointer(&self->run, guest_run_free);
     g_free(self);
 }
 
@@ -32,6 +34,14 @@ static Stray *find(const Manager *self, const char *namespace, const char *name)
             return stray;
     }
     return NULL;
+}
+
+static void tell(Manager *self, const Stray *stray)
+{
+    manager_add_problem(self,
+                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
+                        "\"systemctl stop %s\" ends it",
+                        stray->run->namespace, stray->run->name, stray->run->scope);
 }
 
 void stray_add(Manager *self, GuestRun *run)
@@ -50,11 +60,11 @@ void stray_add(Manager *self, GuestRun *run)
         manager_add_problem(self, "two guests run as user %u", run->uid);
     if (run->dedicated_cpus)
         cpu_pool_reserve(self->cpus, run->dedicated_cpus);
+    stray->unread =
+        unread_covers(self, api_kind_find("VirtualMachineInstance"), run->namespace, run->name);
     g_ptr_array_add(self->strays, stray);
-    manager_add_problem(self,
-                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
-                        "\"systemctl stop %s\" ends it",
-                        run->namespace, run->name, run->scope);
+    if (!stray->unread)
+        tell(self, stray);
 }
 
 gboolean stray_check_name(const Instance *instance, GError **error)
@@ -116,9 +126,8 @@ static gpointer release_run(gpointer data, GCancellable *cancellable, GError **e
                                          run->domain_uuid, error));
 }
 
-static void forget(Manager *self, const Stray *stray)
+static void give_back(Manager *self, const Stray *stray)
 {
-    guest_forget(self->host, stray->run->namespace, stray->run->name);
     if (stray->uid != 0)
         uid_pool_give_back(self->uids, stray->uid);
     if (stray->run->dedicated_cpus)
@@ -135,7 +144,9 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
         manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",
                             stray->run->namespace, stray->run->name, error->message);
     else
-        forget(self, stray);
+        give_back(self, stray);
+    if (!error)
+        guest_forget(self->host, stray->run->namespace, stray->run->name);
     g_ptr_array_remove_fast(self->strays, stray);
 }
 
@@ -148,7 +159,8 @@ static void release(Manager *self, Stray *stray)
     };
     ReleaseInput *input = NULL;
 
-    if (stray->ended)
+    // Of one whose definition could not be read it is not known yet whether it is a stray.
+    if (stray->ended || stray->unread)
         return;
     stray->ended = TRUE;
     input = g_new0(ReleaseInput, 1);
@@ -178,12 +190,57 @@ void stray_scope_over(Manager *self, const char *scope)
     }
 }
 
+static gboolean is_dead(const Stray *stray)
+{
+    return stray->run->pid > 0 && kill(stray->run->pid, 0) < 0 && errno == ESRCH;
+}
+
 void stray_check_alive(Manager *self)
 {
     for (guint i = 0; i < self->strays->len; i++) {
         Stray *stray = g_ptr_array_index(self->strays, i);
 
-        if (stray->run->pid > 0 && kill(stray->run->pid, 0) < 0 && errno == ESRCH)
+        if (is_dead(stray))
             release(self, stray);
+    }
+}
+
+// ---- unread ----------------------------------------------------------------------------------------------------
+
+const char *stray_unread_uid(const Manager *self, const char *namespace, const char *name)
+{
+    const Stray *stray = find(self, namespace, name);
+
+    return stray && stray->unread ? stray->run->object_uid : NULL;
+}
+
+GuestRun *stray_take(Manager *self, const char *uid)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        Stray *stray = g_ptr_array_index(self->strays, i);
+        GuestRun *run = NULL;
+
+        if (stray->ended || g_strcmp0(stray->run->object_uid, uid) != 0)
+            continue;
+        give_back(self, stray);
+        run = g_steal_pointer(&stray->run);
+        g_ptr_array_remove_index_fast(self->strays, i);
+        return run;
+    }
+    return NULL;
+}
+
+void stray_forget_unread(Manager *self)
+{
+    for (guint i = 0; i < self->strays->len; i++) {
+        Stray *stray = g_ptr_array_index(self->strays, i);
+
+        if (!stray->unread)
+            continue;
+        stray->unread = FALSE;
+        if (is_dead(stray))
+            release(self, stray);
+        else
+            tell(self, stray);
     }
 }

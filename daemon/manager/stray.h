@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Guests that were found running and have no definition. That is damage (a definition goes last when a VMI is deleted), and
-// no reason to end a guest: each is left alone, keeps its name and its user, and is cleaned up after when it ends.
+// no reason to end a guest: each is left alone, keeps its name and its user, and is cleaned up after when it ends. Of those whose
+// definition could not be read nothing is cleaned up until it is.
 #pragma once
 
 #include "manager/private.h"
@@ -25,3 +26,10 @@ gboolean stray_end(Manager *self, const char *namespace, const char *name);
 void stray_scope_over(Manager *self, const char *scope);
 // The same for those that ended before their events were heard.
 void stray_check_alive(Manager *self);
+
+// The uid of the object that the guest of that name belongs to when its definition could not be read; else NULL. Borrowed.
+const char *stray_unread_uid(const Manager *self, const char *namespace, const char *name);
+// The run of the object of that uid, whose definition was read now; NULL when there is none. Owned.
+GuestRun *stray_take(Manager *self, const char *uid);
+// All definitions were read: those whose definition was not among them have none.
+void stray_forget_unread(Manager *self);

@@ -74,7 +74,7 @@ gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
     if (!job && !public->job && !public->run) {
         stop_waiting(instance);
         *ret_job = NULL;
-        return TRUE;
+        return instance_check_stop_saved(instance, error);
     }
     if (!job)
         job = job_new(instance, MANAGER_JOB_STOP);

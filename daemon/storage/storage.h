@@ -115,6 +115,9 @@ gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolu
 // ret_trash: what storage_trash_remove() is to remove in its own time; NULL when there was nothing. Owned.
 gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
                               char **ret_trash, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Takes that back.
+gboolean storage_claim_restore(const StorageConfig *config, const char *namespace, const char *name,
+                               const char *trash, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean storage_trash_remove(const StorageConfig *config, const char *trash,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // What an earlier life of vmid did not get to.

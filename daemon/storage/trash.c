@@ -36,6 +36,17 @@ gboolean storage_claim_delete(const StorageConfig *config, const char *namespace
     return TRUE;
 }
 
+gboolean storage_claim_restore(const StorageConfig *config, const char *namespace, const char *name,
+                               const char *trash, GError **error)
+{
+    g_autofree char *relative = g_build_filename(TRASH, trash, NULL);
+    vmi_autofd int pool = open_pool(config, error);
+    vmi_autofd int target = pool < 0 ? -1 : safe_open_dir(pool, namespace, TRUE, error);
+    gboolean moved = FALSE;
+
+    return target >= 0 && safe_move(pool, relative, target, name, &moved, error);
+}
+
 gboolean storage_trash_remove(const StorageConfig *config, const char *trash, GError **error)
 {
     g_autofree char *relative = g_build_filename(TRASH, trash, NULL);

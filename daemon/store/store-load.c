@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reading definitions; see store.h. Owns the walk over the tree, the sweep of what a crash left half written, and
-// setting aside what cannot be read. Never deletes a definition.
+// setting aside what was read and is no definition. Never deletes a definition, nor moves one that it could not read.
 #include "store/store-internal.h"
 
 #include <dirent.h>
@@ -16,8 +16,7 @@
 
 typedef struct {
     const Store *store;
-    GPtrArray *objects;  // ApiObject
-    GPtrArray *problems; // char *
+    StoreContents contents;
 } Load;
 
 // One directory being read; INFO and NAMESPACE are what its files must say they are.
@@ -27,15 +26,11 @@ typedef struct {
     const char *namespace; // NULL for cluster kinds
 } Place;
 
-static DIR *open_stream(int fd)
-{
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-
-    if (!stream && copy >= 0)
-        close(copy);
-    return stream;
-}
+typedef enum {
+    FILE_READ,
+    FILE_BAD,    // whatever it is, it is no definition
+    FILE_FAILED, // errno says why it could not be read
+} FileState;
 
 static void close_stream(DIR **stream)
 {
@@ -45,6 +40,45 @@ static void close_stream(DIR **stream)
 
 #define autodir __attribute__((cleanup(close_stream)))
 
+// The names in a directory; NULL and errno when it could not be read to its end.
+static GPtrArray *list_directory(int fd)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autodir DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+    const struct dirent *entry = NULL;
+
+    if (!stream && copy >= 0)
+        close(copy);
+    if (!stream)
+        return NULL;
+    errno = 0;
+    while ((entry = readdir(stream))) {
+        g_ptr_array_add(names, g_strdup(entry->d_name));
+        errno = 0;
+    }
+    return errno == 0 ? g_steal_pointer(&names) : NULL;
+}
+
+static void unread_free(gpointer data)
+{
+    StoreUnread *self = data;
+
+    g_free(self->namespace);
+    g_free(self->name);
+    g_free(self->problem);
+    g_free(self);
+}
+
+gboolean store_unread_covers(const StoreUnread *self, const ApiKindInfo *info,
+                             const char *namespace, const char *name)
+{
+    return self->info == info &&
+           (!info->namespaced || !self->namespace || g_strcmp0(self->namespace, namespace) == 0) &&
+           (!self->name || g_strcmp0(self->name, name) == 0);
+}
+
+// FILE NULL: the directory.
 static char *place_describe(const Load *load, const Place *place, const char *file)
 {
     return g_build_filename(load->store->path, place->info->plural,
@@ -52,43 +86,66 @@ static char *place_describe(const Load *load, const Place *place, const char *fi
                             place->namespace ? file : NULL, NULL);
 }
 
-static char *read_file(const Place *place, const char *file, gsize *ret_length, GError **error)
+static void add_unread(Load *load, const Place *place, const char *file, int errno_code)
+{
+    g_autofree char *path = place_describe(load, place, file);
+    StoreUnread *unread = g_new0(StoreUnread, 1);
+
+    unread->info = place->info;
+    unread->namespace = g_strdup(place->namespace);
+    unread->name = file ? g_strndup(file, strlen(file) - strlen(STORE_SUFFIX)) : NULL;
+    unread->problem = g_strdup_printf("%s \"%s\" cannot be read: %s; vmid tries again, and leaves "
+                                      "alone what may belong to %s",
+                                      file ? "the definition" : "the directory of definitions",
+                                      path, g_strerror(errno_code), file ? "it" : "them");
+    g_ptr_array_add(load->contents.unread, unread);
+}
+
+static FileState examine(int fd, struct stat *st, GError **error)
+{
+    if (fd < 0 && errno == ELOOP) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "it is a symbolic link");
+        return FILE_BAD;
+    }
+    if (fd < 0 || fstat(fd, st) < 0)
+        return FILE_FAILED;
+    if (!S_ISREG(st->st_mode) || st->st_size > API_YAML_MAX_BYTES) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "it is no regular file of at most %d bytes", (int)API_YAML_MAX_BYTES);
+        return FILE_BAD;
+    }
+    return FILE_READ;
+}
+
+// ERROR is set for a bad one only.
+static FileState read_file(const Place *place, const char *file, char **ret_text, gsize *ret_length,
+                           GError **error)
 {
     vmi_autofd int fd = openat(place->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     g_autofree char *text = NULL;
     struct stat st;
     gsize length = 0;
+    FileState state = examine(fd, &st, error);
 
-    if (fd < 0 && errno == ELOOP) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "it is a symbolic link");
-        return NULL;
-    }
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        vmi_set_error_errno(error, errno, "it cannot be read");
-        return NULL;
-    }
-    if (!S_ISREG(st.st_mode) || st.st_size > API_YAML_MAX_BYTES) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "it is no regular file of at most %d bytes", (int)API_YAML_MAX_BYTES);
-        return NULL;
-    }
+    if (state != FILE_READ)
+        return state;
     text = g_malloc((gsize)st.st_size + 1);
     while (length < (gsize)st.st_size) {
         ssize_t n = read(fd, text + length, (gsize)st.st_size - length);
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0) {
-            vmi_set_error_errno(error, errno, "it cannot be read");
-            return NULL;
-        }
+        // The end before the end: not what was written.
         if (n == 0)
-            break;
+            errno = EIO;
+        if (n <= 0)
+            return FILE_FAILED;
         length += (gsize)n;
     }
     text[length] = '\0';
+    *ret_text = g_steal_pointer(&text);
     *ret_length = length;
-    return g_steal_pointer(&text);
+    return FILE_READ;
 }
 
 // The one object in TEXT, which must be the one that its place says.
@@ -125,12 +182,14 @@ static void set_aside(Load *load, const Place *place, const char *file, const GE
 {
     g_autofree char *path = place_describe(load, place, file);
     g_autofree char *broken = g_strconcat(file, STORE_BROKEN_SUFFIX, NULL);
-    const char *outcome = "moved aside as *" STORE_BROKEN_SUFFIX;
 
     if (renameat(place->fd, file, place->fd, broken) < 0)
-        outcome = "could not be moved aside";
-    g_ptr_array_add(load->problems,
-                    g_strdup_printf("definition \"%s\" %s: %s", path, outcome, why->message));
+        add_unread(load, place, file, errno);
+    else
+        g_ptr_array_add(load->contents.problems,
+                        g_strdup_printf("definition \"%s\" moved aside as *" STORE_BROKEN_SUFFIX
+                                        ": %s",
+                                        path, why->message));
 }
 
 static void load_file(Load *load, const Place *place, const char *file)
@@ -139,88 +198,140 @@ static void load_file(Load *load, const Place *place, const char *file)
     g_autofree char *text = NULL;
     ApiObject *object = NULL;
     gsize length = 0;
+    FileState state = read_file(place, file, &text, &length, &error);
 
-    text = read_file(place, file, &length, &error);
-    if (text)
+    if (state == FILE_FAILED) {
+        // Gone since it was listed.
+        if (errno != ENOENT)
+            add_unread(load, place, file, errno);
+        return;
+    }
+    if (state == FILE_READ)
         object = parse_object(place, file, text, length, &error);
     if (object)
-        g_ptr_array_add(load->objects, object);
+        g_ptr_array_add(load->contents.objects, object);
     else
         set_aside(load, place, file, error);
 }
 
 static void load_place(Load *load, const Place *place)
 {
-    autodir DIR *stream = open_stream(place->fd);
-    const struct dirent *entry = NULL;
+    g_autoptr(GPtrArray) names = list_directory(place->fd);
 
-    while (stream && (entry = readdir(stream))) {
-        if (g_str_has_prefix(entry->d_name, STORE_TEMP_PREFIX))
-            unlinkat(place->fd, entry->d_name, 0);
-        else if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, STORE_SUFFIX))
-            load_file(load, place, entry->d_name);
+    if (!names)
+        add_unread(load, place, NULL, errno);
+    for (guint i = 0; names && i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+
+        if (g_str_has_prefix(name, STORE_TEMP_PREFIX))
+            unlinkat(place->fd, name, 0);
+        else if (name[0] != '.' && g_str_has_suffix(name, STORE_SUFFIX))
+            load_file(load, place, name);
     }
 }
 
-static void report_directory(Load *load, const ApiKindInfo *info, const char *name, int errno_code)
+// A directory that could not be opened, for the reason in errno.
+static void report_directory(Load *load, const Place *place)
 {
-    g_ptr_array_add(load->problems,
-                    g_strdup_printf("definitions in \"%s/%s%s%s\" were not read: %s",
-                                    load->store->path, info->plural, name ? "/" : "",
-                                    name ? name : "",
-                                    errno_code == ELOOP || errno_code == ENOTDIR
-                                        ? "it is no directory of its own"
-                                        : g_strerror(errno_code)));
+    g_autofree char *path = place_describe(load, place, NULL);
+
+    if (errno == ELOOP || errno == ENOTDIR)
+        g_ptr_array_add(load->contents.problems,
+                        g_strdup_printf("definitions in \"%s\" were not read: it is no directory "
+                                        "of its own",
+                                        path));
+    else if (errno != ENOENT)
+        add_unread(load, place, NULL, errno);
 }
 
-static void load_namespaces(Load *load, const ApiKindInfo *info, int kind_fd)
+static void load_namespaces(Load *load, const Place *kind)
 {
-    autodir DIR *stream = open_stream(kind_fd);
-    const struct dirent *entry = NULL;
+    g_autoptr(GPtrArray) names = list_directory(kind->fd);
 
-    while (stream && (entry = readdir(stream))) {
+    if (!names)
+        add_unread(load, kind, NULL, errno);
+    for (guint i = 0; names && i < names->len; i++) {
+        Place place = { .info = kind->info, .namespace = g_ptr_array_index(names, i) };
         vmi_autofd int fd = -1;
 
-        if (entry->d_name[0] == '.')
+        if (place.namespace[0] == '.')
             continue;
-        fd = store_open_dir(kind_fd, entry->d_name, FALSE);
+        place.fd = fd = store_open_dir(kind->fd, place.namespace, FALSE);
         if (fd >= 0)
-            load_place(load, &(Place){ .fd = fd, .info = info, .namespace = entry->d_name });
+            load_place(load, &place);
         else
-            report_directory(load, info, entry->d_name, errno);
+            report_directory(load, &place);
     }
 }
 
 static void load_kind(Load *load, const ApiKindInfo *info)
 {
     vmi_autofd int fd = store_open_dir(load->store->root_fd, info->plural, FALSE);
+    const Place place = { .fd = fd, .info = info };
 
-    if (fd < 0 && errno != ENOENT)
-        report_directory(load, info, NULL, errno);
     if (fd < 0)
-        return;
-    if (info->namespaced)
-        load_namespaces(load, info, fd);
+        report_directory(load, &place);
+    else if (info->namespaced)
+        load_namespaces(load, &place);
     else
-        load_place(load, &(Place){ .fd = fd, .info = info });
+        load_place(load, &place);
 }
 
-GPtrArray *store_load(Store *self, GPtrArray **ret_problems, GError **error)
+static void load_unread(Load *load, const StoreUnread *unread)
 {
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
-    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    Load load = { .store = self, .objects = objects, .problems = problems };
+    vmi_autofd int fd = store_open_object_dir(load->store, unread->info, unread->namespace, FALSE);
+    const Place place = { .fd = fd, .info = unread->info, .namespace = unread->namespace };
+    g_autofree char *file = unread->name ? g_strconcat(unread->name, STORE_SUFFIX, NULL) : NULL;
+
+    // What is around it was read, and is in use: only what is missing is looked at.
+    if (fd < 0 && errno != ENOENT)
+        add_unread(load, &place, file, errno);
+    else if (fd >= 0 && file)
+        load_file(load, &place, file);
+    else if (fd >= 0)
+        load_place(load, &place);
+}
+
+static void load_init(Load *load, const Store *store)
+{
+    load->store = store;
+    load->contents.objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
+    load->contents.problems = g_ptr_array_new_with_free_func(g_free);
+    load->contents.unread = g_ptr_array_new_with_free_func(unread_free);
+}
+
+void store_contents_clear(StoreContents *self)
+{
+    g_clear_pointer(&self->objects, g_ptr_array_unref);
+    g_clear_pointer(&self->problems, g_ptr_array_unref);
+    g_clear_pointer(&self->unread, g_ptr_array_unref);
+}
+
+void store_load(Store *self, StoreContents *ret_contents)
+{
+    Load load = { 0 };
     guint n_kinds = 0;
     const ApiKindInfo *kinds = api_kinds(&n_kinds);
-    struct stat st;
 
-    if (fstat(self->root_fd, &st) < 0) {
-        vmi_set_error_errno(error, errno, "cannot read \"%s\"", self->path);
-        return NULL;
-    }
+    load_init(&load, self);
     for (guint i = 0; i < n_kinds; i++)
         if (kinds[i].type)
             load_kind(&load, &kinds[i]);
-    *ret_problems = g_steal_pointer(&problems);
-    return g_steal_pointer(&objects);
+    *ret_contents = load.contents;
+}
+
+void store_load_unread(const Store *self, const GPtrArray *unread, StoreContents *ret_contents)
+{
+    Load load = { 0 };
+
+    load_init(&load, self);
+    for (guint i = 0; i < unread->len; i++) {
+        const StoreUnread *one = g_ptr_array_index(unread, i);
+
+        if (one->info->namespaced && !one->namespace)
+            load_kind(&load, one->info);
+        else
+            load_unread(&load, one);
+    }
+    *ret_contents = load.contents;
 }

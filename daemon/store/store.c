@@ -94,6 +94,7 @@ Store *store_open(const char *root, GError **error)
     self = g_new0(Store, 1);
     self->path = g_strdup(root);
     self->root_fd = vmi_steal_fd(&fd);
+    store_reserve_fill(self);
     return self;
 }
 
@@ -128,9 +129,8 @@ static gboolean check_names(const ApiKindInfo *info, const char *namespace, cons
     return TRUE;
 }
 
-// The directory that holds NAME's file; -1 and errno when it is missing or not a directory.
-static int open_object_dir(const Store *self, const ApiKindInfo *info, const char *namespace,
-                           gboolean create)
+int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char *namespace,
+                          gboolean create)
 {
     vmi_autofd int kind_fd = store_open_dir(self->root_fd, info->plural, create);
 
@@ -141,7 +141,7 @@ static int open_object_dir(const Store *self, const ApiKindInfo *info, const cha
     return store_open_dir(kind_fd, namespace, create);
 }
 
-static gboolean write_all(int fd, const char *text, gsize length)
+gboolean store_write_all(int fd, const char *text, gsize length)
 {
     while (length > 0) {
         ssize_t n = write(fd, text, length);
@@ -179,7 +179,7 @@ static const Directory *batch_directory(Batch *self, const ApiKindInfo *info, co
 
     if (directory)
         return directory;
-    fd = open_object_dir(self->store, info, namespace, TRUE);
+    fd = store_open_object_dir(self->store, info, namespace, TRUE);
     if (fd < 0)
         return NULL;
     directory = g_new0(Directory, 1);
@@ -213,7 +213,7 @@ static gboolean batch_write(Batch *self, const ApiObject *object, GError **error
         return failed(self, "open the directory of", meta->name, error);
     text = api_object_print(object, API_FORMAT_STORED);
     fd = create_temp(job->directory->fd, &job->temp);
-    if (fd < 0 || !write_all(fd, text, strlen(text)))
+    if (fd < 0 || !store_write_all(fd, text, strlen(text)))
         return failed(self, "write", meta->name, error);
     // All data first, then the syncs: the first of these commits the file system's journal for most of the others.
     (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -274,6 +274,27 @@ gboolean store_save(Store *self, const ApiObject *object, GError **error)
     return store_save_all(self, one, error);
 }
 
+gboolean store_save_urgent(Store *self, const ApiObject *object, GError **error)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_autoptr(GError) local = NULL;
+    g_autofree char *file = NULL, *text = NULL;
+    vmi_autofd int dir_fd = -1;
+
+    if (self->reserve_used)
+        store_reserve_fill(self);
+    if (store_save(self, object, &local))
+        return TRUE;
+    if (g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE))
+        dir_fd = store_open_object_dir(self, object->info, meta->namespace, FALSE);
+    file = g_strconcat(meta->name, STORE_SUFFIX, NULL);
+    text = dir_fd >= 0 ? api_object_print(object, API_FORMAT_STORED) : NULL;
+    if (text && store_reserve_save(self, dir_fd, file, text, strlen(text)))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
+
 gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
                       GError **error)
 {
@@ -282,7 +303,7 @@ gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespac
 
     if (!check_names(info, namespace, name, error))
         return FALSE;
-    dir_fd = open_object_dir(self, info, namespace, FALSE);
+    dir_fd = store_open_object_dir(self, info, namespace, FALSE);
     if (dir_fd < 0 && errno == ENOENT)
         return TRUE;
     file = g_strconcat(name, STORE_SUFFIX, NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Definitions on disk: one YAML file per object, <state>/objects/<plural>/<namespace>/<name>.yaml (no namespace level for
 // cluster kinds), mode 0600. Written by temp file, fsync, rename, fsync of the directory; a crash at any instant
-// leaves either the old or the new file. Files that do not parse are kept, moved aside as *.broken, and reported.
+// leaves either the old or the new file. Files that were read and are no definitions are kept, moved aside as *.broken, and reported;
+// what cannot be read for a reason that may pass stays where it is.
 #pragma once
 
 #include "api/manifest.h"
@@ -14,6 +15,10 @@ void store_free(Store *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
 gboolean store_save(Store *self, const ApiObject *object, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// As above for one that is on disk already, and whose new state must not be lost: on a full disk it takes one of the places that the store
+// has put aside for that. They are few: it is for ends and deletions, which make room.
+gboolean store_save_urgent(Store *self, const ApiObject *object,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Several at once (GPtrArray of ApiObject): all are written and synced before the first is renamed, so that a full disk or
 // an unfit name leaves every old definition as it was.
 gboolean store_save_all(Store *self, const GPtrArray *objects,
@@ -24,6 +29,28 @@ gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespac
 // Removes the directories of a namespace that is gone. What is not empty stays: a file that was set aside is for a person to look at.
 gboolean store_delete_namespace(Store *self, const char *namespace,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Everything there is. GPtrArray of ApiObject. ret_problems: GPtrArray of char *, one per file set aside.
-GPtrArray *store_load(Store *self, GPtrArray **ret_problems,
-                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// A definition, or all of a directory, that could not be read: somebody's all the same.
+typedef struct {
+    const ApiKindInfo *info;
+    char *namespace; // NULL of a kind without namespaces: none; else: all of them
+    char *name;      // NULL: all there are
+    char *problem;   // a sentence
+} StoreUnread;
+
+gboolean store_unread_covers(const StoreUnread *self, const ApiKindInfo *info,
+                             const char *namespace, const char *name);
+
+typedef struct {
+    GPtrArray *objects;  // ApiObject
+    GPtrArray *problems; // char *, of what was set aside or is no part of the store
+    GPtrArray *unread;   // StoreUnread
+} StoreContents;
+
+void store_contents_clear(StoreContents *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreContents, store_contents_clear)
+
+// Everything there is.
+void store_load(Store *self, StoreContents *ret_contents);
+// What UNREAD (GPtrArray of StoreUnread) names, once more. Any thread, as long as nothing is saved in those places meanwhile.
+void store_load_unread(const Store *self, const GPtrArray *unread, StoreContents *ret_contents);

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,21 +115,20 @@ static gboolean exists(Fixture *self, const char *relative)
 
 static void assert_loads(Fixture *self, guint n_objects, guint n_problems)
 {
-    g_autoptr(GPtrArray) problems = NULL;
-    g_autoptr(GPtrArray) objects = store_load(self->store, &problems, NULL);
+    g_auto(StoreContents) contents = { 0 };
 
-    assert_non_null(objects);
-    for (guint i = 0; i < problems->len && problems->len != n_problems; i++)
-        print_message("problem: %s\n", (const char *)g_ptr_array_index(problems, i));
-    assert_int_equal(problems->len, n_problems);
-    assert_int_equal(objects->len, n_objects);
+    store_load(self->store, &contents);
+    for (guint i = 0; i < contents.problems->len && contents.problems->len != n_problems; i++)
+        print_message("problem: %s\n", (const char *)g_ptr_array_index(contents.problems, i));
+    assert_int_equal(contents.problems->len, n_problems);
+    assert_int_equal(contents.objects->len, n_objects);
+    assert_int_equal(contents.unread->len, 0);
 }
 
 static void test_round_trip(void **state)
 {
     Fixture *self = *state;
-    g_autoptr(GPtrArray) problems = NULL;
-    g_autoptr(GPtrArray) loaded = NULL;
+    g_auto(StoreContents) contents = { 0 };
     g_autoptr(GPtrArray) objects =
         parse("apiVersion: kubevirt.io/v1\n"
               "kind: VirtualMachineInstance\n"
@@ -141,11 +142,11 @@ static void test_round_trip(void **state)
     assert_int_equal(api_object_vmi(g_ptr_array_index(objects, 0))->status->phase,
                      API_VMI_PHASE_RUNNING);
     assert_true(store_save_all(self->store, objects, NULL));
-    loaded = store_load(self->store, &problems, NULL);
-    assert_int_equal(problems->len, 0);
-    assert_int_equal(loaded->len, 2);
+    store_load(self->store, &contents);
+    assert_int_equal(contents.problems->len, 0);
+    assert_int_equal(contents.objects->len, 2);
     for (guint i = 0; i < 2; i++) {
-        const ApiObject *object = g_ptr_array_index(loaded, i);
+        const ApiObject *object = g_ptr_array_index(contents.objects, i);
         const ApiObject *saved =
             g_ptr_array_index(objects, g_str_equal(object->info->kind, "Namespace") ? 1 : 0);
 
@@ -338,6 +339,93 @@ static void test_symlinked_root(void **state)
     assert_null(store_open(link_path, NULL));
 }
 
+// ---- reading that fails ----------------------------------------------------------------------------------------
+
+// The lowest limit at which N more descriptors can be had.
+static void leave_descriptors(rlim_t n, struct rlimit *ret_before)
+{
+    int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct rlimit limit;
+
+    assert_true(next >= 0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, ret_before), 0);
+    limit = *ret_before;
+    limit.rlim_cur = (rlim_t)next + n;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static gboolean is_unread(const StoreContents *contents, const char *kind, const char *namespace,
+                          const char *name)
+{
+    for (guint i = 0; i < contents->unread->len; i++)
+        if (store_unread_covers(g_ptr_array_index(contents->unread, i), api_kind_find(kind),
+                                namespace, name))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_loaded(const StoreContents *contents, const char *kind, const char *name)
+{
+    for (guint i = 0; i < contents->objects->len; i++) {
+        const ApiObject *object = g_ptr_array_index(contents->objects, i);
+
+        if (object->info == api_kind_find(kind) && g_str_equal(api_object_meta(object)->name, name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+// However few descriptors are left: what is not read is known to be there, stays where it is, and is read once there are some.
+static void test_no_descriptors(void **state)
+{
+    Fixture *self = *state;
+    g_autoptr(GPtrArray) namespace =
+        parse("{apiVersion: v1, kind: Namespace, metadata: {name: default}}");
+    gboolean all = FALSE;
+
+    save_secret(self, "default", "a", "YQ==");
+    save_secret(self, "default", "b", "YQ==");
+    assert_true(store_save_all(self->store, namespace, NULL));
+    for (rlim_t n = 0; !all; n++) {
+        g_auto(StoreContents) first = { 0 }, second = { 0 };
+        struct rlimit before;
+
+        leave_descriptors(n, &before);
+        store_load(self->store, &first);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(first.problems->len, 0);
+        assert_true(is_loaded(&first, "Secret", "a") !=
+                    is_unread(&first, "Secret", "default", "a"));
+        assert_true(is_loaded(&first, "Secret", "b") !=
+                    is_unread(&first, "Secret", "default", "b"));
+        assert_true(is_loaded(&first, "Namespace", "default") !=
+                    is_unread(&first, "Namespace", NULL, "default"));
+        store_load_unread(self->store, first.unread, &second);
+        assert_int_equal(second.unread->len, 0);
+        assert_int_equal(first.objects->len + second.objects->len, 3);
+        all = first.objects->len == 3;
+        assert_true(n < 20);
+    }
+}
+
+static void test_what_is_gone_is_not_unread_for_ever(void **state)
+{
+    Fixture *self = *state;
+    g_auto(StoreContents) first = { 0 }, second = { 0 };
+    struct rlimit before;
+
+    save_secret(self, "default", "a", "YQ==");
+    leave_descriptors(0, &before);
+    store_load(self->store, &first);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(first.unread->len > 0);
+    assert_true(store_delete(self->store, api_kind_find("Secret"), "default", "a", NULL));
+    store_load_unread(self->store, first.unread, &second);
+    assert_int_equal(second.unread->len, 0);
+    assert_int_equal(second.objects->len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +441,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_symlinked_directory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_symlinked_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_symlinked_root, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_gone_is_not_unread_for_ever, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

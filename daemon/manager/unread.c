@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// See unread.h.
+#include "manager/unread.h"
+
+#include "base/error.h"
+#include "manager/claims.h"
+#include "manager/instance.h"
+#include "manager/objects.h"
+#include "manager/reconcile.h"
+
+enum {
+    FIRST_RETRY_SECONDS = 1,
+    MAX_RETRY_SECONDS = 30,
+};
+
+gboolean unread_any(const Manager *self)
+{
+    return self->unread && self->unread->len > 0;
+}
+
+static const StoreUnread *find(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                               const char *name)
+{
+    for (guint i = 0; self->unread && i < self->unread->len; i++) {
+        const StoreUnread *unread = g_ptr_array_index(self->unread, i);
+
+        if (store_unread_covers(unread, info, object_namespace_or_default(namespace), name))
+            return unread;
+    }
+    return NULL;
+}
+
+gboolean unread_covers(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                       const char *name)
+{
+    return find(self, info, namespace, name) != NULL;
+}
+
+static gboolean refuse(const StoreUnread *unread, GError **error)
+{
+    g_set_error(error, VMI_ERROR, VMI_ERROR_BUSY, "%s", unread->problem);
+    return FALSE;
+}
+
+gboolean unread_check(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                      const char *name, GError **error)
+{
+    const StoreUnread *unread = find(self, info, namespace, name);
+
+    return !unread || refuse(unread, error);
+}
+
+gboolean unread_check_namespace(const Manager *self, const char *namespace, GError **error)
+{
+    for (guint i = 0; self->unread && i < self->unread->len; i++) {
+        const StoreUnread *unread = g_ptr_array_index(self->unread, i);
+
+        if (unread->info->namespaced &&
+            (!unread->namespace || g_str_equal(unread->namespace, namespace)))
+            return refuse(unread, error);
+    }
+    return TRUE;
+}
+
+// ---- again -----------------------------------------------------------------------------------------------------
+
+typedef struct {
+    const Store *store;
+    GPtrArray *unread; // the manager's: it is replaced only when the worker is done
+    StoreContents contents;
+} RetryInput;
+
+static void retry_input_free(gpointer data)
+{
+    RetryInput *self = data;
+
+    g_ptr_array_unref(self->unread);
+    store_contents_clear(&self->contents);
+    g_free(self);
+}
+
+// In a worker: a disk that fails may take its time.
+static gpointer retry_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    RetryInput *input = data;
+
+    store_load_unread(input->store, input->unread, &input->contents);
+    return NULL;
+}
+
+static void add_object(Manager *self, ApiObject *object)
+{
+    objects_insert(self, object);
+    if (api_object_vmi(object)) {
+        Instance *instance = instance_new(self, object);
+
+        manager_emit(self, instance_added, &instance->public);
+        reconcile_late(instance);
+        return;
+    }
+    manager_emit(self, object_added, object);
+    if (api_object_pvc(object))
+        claims_bind(self, object);
+}
+
+static void retry_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+    RetryInput *input = data;
+    g_autoptr(GHashTable) namespaces = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer namespace = NULL;
+
+    for (guint i = 0; i < input->contents.problems->len; i++)
+        manager_add_problem(self, "%s",
+                            (const char *)g_ptr_array_index(input->contents.problems, i));
+    unread_set(self, g_steal_pointer(&input->contents.unread));
+    while (input->contents.objects->len > 0) {
+        ApiObject *object =
+            g_ptr_array_steal_index_fast(input->contents.objects, input->contents.objects->len - 1);
+
+        if (object->info->namespaced)
+            g_hash_table_add(namespaces, api_object_meta(object)->namespace);
+        add_object(self, object);
+    }
+    g_hash_table_iter_init(&iter, namespaces);
+    while (g_hash_table_iter_next(&iter, &namespace, NULL))
+        claims_retry_waiting(self, namespace);
+    reconcile_complete(self);
+}
+
+static gboolean retry(gpointer user_data)
+{
+    static const WorkerTask task = {
+        .run = retry_run,
+        .done = retry_done,
+        .input_free = retry_input_free,
+    };
+    Manager *self = user_data;
+    RetryInput *input = g_new0(RetryInput, 1);
+
+    self->unread_timer = 0;
+    self->unread_delay = MIN(self->unread_delay * 2, MAX_RETRY_SECONDS);
+    input->store = self->store;
+    input->unread = g_ptr_array_ref(self->unread);
+    worker_pool_push(self->workers, &task, input, NULL, self);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean has_problem(const GPtrArray *list, const char *problem)
+{
+    for (guint i = 0; list && i < list->len; i++)
+        if (g_str_equal(((const StoreUnread *)g_ptr_array_index(list, i))->problem, problem))
+            return TRUE;
+    return FALSE;
+}
+
+static void set_problems(Manager *self, const GPtrArray *before)
+{
+    for (guint i = 0; before && i < before->len; i++) {
+        const StoreUnread *unread = g_ptr_array_index(before, i);
+
+        if (!has_problem(self->unread, unread->problem))
+            manager_set_problem(self, unread->problem, NULL);
+    }
+    for (guint i = 0; i < self->unread->len; i++) {
+        const StoreUnread *unread = g_ptr_array_index(self->unread, i);
+
+        manager_set_problem(self, unread->problem, unread->problem);
+    }
+}
+
+void unread_set(Manager *self, GPtrArray *unread)
+{
+    g_autoptr(GPtrArray) before = self->unread;
+
+    self->unread = unread;
+    set_problems(self, before);
+    if (self->unread_delay == 0)
+        self->unread_delay = FIRST_RETRY_SECONDS;
+    if (unread->len > 0)
+        self->unread_timer = g_timeout_add_seconds(self->unread_delay, retry, self);
+}
