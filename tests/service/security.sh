@@ -14,7 +14,10 @@ one=$(leader one) two=$(leader two)
 [[ $(stat -c %u "/proc/$one") != "$(stat -c %u "/proc/$two")" ]] || fail "two guests share a user"
 for pid in "$one" "$two"; do
     expect_match "not root, by any identity" '^Uid:([[:space:]]+[1-9][0-9]{3,}){4}$' "$(grep ^Uid: "/proc/$pid/status")"
-    expect_equal "capabilities" 0000000000000000 "$(awk '/^CapEff:/ { print $2 }' "/proc/$pid/status")"
+    for set in CapInh CapPrm CapEff CapAmb; do
+        expect_equal "capabilities ($set)" 0000000000000000 "$(awk "/^$set:/ { print \$2 }" "/proc/$pid/status")"
+    done
+    expect_equal "no new privileges" 1 "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/$pid/status")"
     expect_equal "seccomp filter" 2 "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")"
     expect_match "QEMU's own sandbox" 'sandbox on' "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
 done
