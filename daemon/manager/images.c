@@ -8,6 +8,7 @@
 #include "manager/claims.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
+#include "manager/saving.h"
 #include "manager/status.h"
 
 // Where it is kept what was seen of an image.
@@ -67,8 +68,9 @@ static void take_back(const Record *record)
 
 static gboolean save(Instance *instance, const Record *record, GError **error)
 {
-    if (!store_save(instance->manager->store, record->object, error)) {
+    if (!saving_save(instance->manager, record->object, error)) {
         take_back(record);
+        saving_settle(instance->manager, record->object);
         return FALSE;
     }
     if (api_object_vmi(record->object))
