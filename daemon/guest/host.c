@@ -3,11 +3,13 @@
 // directory is full kills every guest (libvirt gitlab #549), so everything that could fail is tried before.
 #include "guest/host.h"
 
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "guest/birth-access.h"
+#include "guest/birth-watch.h"
 #include "guest/cpus.h"
 #include "guest/driver-state.h"
 #include "guest/process.h"
@@ -66,10 +68,50 @@ static gboolean have_passt(const GuestHost *self)
     return program && self->libvirt_version >= VERSION(11, 0);
 }
 
+static guint32 find_probe_user(void)
+{
+    struct passwd entry, *found = NULL;
+    char buffer[1024];
+
+    if (geteuid() != 0 || getpwnam_r(QEMU_CONF_USER, &entry, buffer, sizeof(buffer), &found) != 0 ||
+        !found)
+        return 0;
+    return found->pw_uid;
+}
+
+static gboolean open_driver(GuestHost *self, gboolean *ret_final, GError **error)
+{
+    g_autofree char *escaped = g_uri_escape_string(self->root, "/", FALSE);
+    g_autofree char *uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
+
+    self->conn = virConnectOpen(uri);
+    if (!self->conn) {
+        *ret_final = TRUE;
+        virt_set_error(error, "cannot open libvirt's driver in \"%s\"", self->root);
+        return FALSE;
+    }
+    return warm_up(self, error);
+}
+
+// Both of them may ask QEMU what it can do.
+static gboolean open_watched(GuestHost *self, gboolean *ret_final, GError **error)
+{
+    BirthWatch *watch = birth_watch_begin(self, NULL, NULL);
+    g_autoptr(GError) failure = NULL, silence = NULL;
+    gboolean opened = open_driver(self, ret_final, &failure);
+
+    if (!birth_watch_end(watch, opened, &silence) && !opened) {
+        g_clear_error(&failure);
+        g_propagate_error(error, g_steal_pointer(&silence));
+    }
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return opened;
+}
+
 GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, GError **error)
 {
     g_autoptr(GuestHost) self = g_new0(GuestHost, 1);
-    g_autofree char *uri = NULL, *escaped = NULL;
 
     self->state = g_strdup(config->layout.state);
     self->run = g_strdup(config->layout.run);
@@ -86,15 +128,8 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
         !qemu_conf_write(self->root, error) || !driver_state_forget_old_boot(self->root, error) ||
         !driver_state_forget_unborn(self->root, error))
         return NULL;
-    escaped = g_uri_escape_string(self->root, "/", FALSE);
-    uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
-    self->conn = virConnectOpen(uri);
-    if (!self->conn) {
-        *ret_final = TRUE;
-        virt_set_error(error, "cannot open libvirt's driver in \"%s\"", self->root);
-        return NULL;
-    }
-    if (!warm_up(self, error))
+    self->probe_user = find_probe_user();
+    if (!open_watched(self, ret_final, error))
         return NULL;
     self->passt = have_passt(self);
     if (!birth_access_reset(self, config->uid_first, config->uid_count, error))

@@ -19,6 +19,9 @@ struct GuestHost {
     char *emulator;                              // or NULL
     unsigned long libvirt_version, qemu_version; // 1000000 * major + 1000 * minor + release
     gboolean passt;
+    guint32
+        probe_user; // as whom libvirt runs a QEMU that it only asks what it can do; 0: as vmid's own
+    gint probes_killed;      // atomic; by birth-watch.c
     GMutex access_lock;      // of birth-access.c
     PortClaims *port_claims; // of guests that are being started
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 gint process_read_pid_file(const char *path)
@@ -99,11 +100,47 @@ gint64 process_user(gint pid)
     return line ? (gint64)g_ascii_strtoull(line + strlen("\nUid:\t"), NULL, 10) : -1;
 }
 
+GArray *process_of_own_cgroup(void)
+{
+    g_autofree char *cgroup = own_cgroup();
+
+    return cgroup ? process_of_cgroup(cgroup, NULL) : NULL;
+}
+
+gboolean process_has_argument_with(gint pid, const char *text)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", pid);
+    g_autofree char *arguments = NULL;
+    gsize length = 0;
+
+    return g_file_get_contents(path, &arguments, &length, NULL) &&
+           memmem(arguments, length, text, strlen(text));
+}
+
+guint process_age(gint pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
+    g_autofree char *text = NULL;
+    const char *fields;
+    guint64 started = 0;
+    struct timespec now;
+
+    // The second field is the program's name in brackets, which may have anything in it; the time is the 22nd.
+    if (!g_file_get_contents(path, &text, NULL, NULL) || !(fields = strrchr(text, ')')) ||
+        sscanf(fields,
+               ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+               "%" G_GUINT64_FORMAT,
+               &started) != 1)
+        return 0;
+    started /= (guint64)sysconf(_SC_CLK_TCK);
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return (guint64)now.tv_sec > started ? (guint)((guint64)now.tv_sec - started) : 0;
+}
+
 GArray *process_of_guest(gint qemu, guint32 uid)
 {
     GArray *pids = g_array_new(FALSE, FALSE, sizeof(gint));
-    g_autofree char *cgroup = uid > 0 ? own_cgroup() : NULL;
-    g_autoptr(GArray) all = cgroup ? process_of_cgroup(cgroup, NULL) : NULL;
+    g_autoptr(GArray) all = uid > 0 ? process_of_own_cgroup() : NULL;
 
     g_array_append_val(pids, qemu);
     for (guint i = 0; all && i < all->len; i++) {

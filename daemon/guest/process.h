@@ -10,10 +10,17 @@ gint process_read_pid_file(const char *path);
 // The processes in the control group of that path in the unified hierarchy; none when it is not there. GArray of gint; NULL when that cannot
 // be read.
 GArray *process_of_cgroup(const char *cgroup, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Those of vmid's own; NULL when there is no unified hierarchy.
+GArray *process_of_own_cgroup(void);
 // Whether it is one of the programs that libvirt starts beside a QEMU.
 gboolean process_is_helper(gint pid);
 // The user it runs as, or -1 when it is gone.
 gint64 process_user(gint pid);
+
+// Whether TEXT is in its command line, which it may have changed.
+gboolean process_has_argument_with(gint pid, const char *text);
+// Seconds since it was made; 0 when it is gone.
+guint process_age(gint pid);
 
 // QEMU and its helpers (passt, swtpm): the processes in vmid's own cgroup that run as the guest's UID. GArray of gint, QEMU first; just QEMU when
 // UID is 0 (an unprivileged vmid) or there is no unified cgroup hierarchy.

@@ -28,7 +28,7 @@ static const char root_settings[] =
     "namespaces = [ \"mount\" ]\n"
     // Only for what is no guest's: probing what QEMU can do (with KVM, hence the group), and the owner of the driver's directories. Each guest
     // has its uid and gid from its <seclabel>, and no other group.
-    "user = \"libvirt-qemu\"\n"
+    "user = \"" QEMU_CONF_USER "\"\n"
     "group = \"kvm\"\n";
 
 gboolean qemu_conf_write(const char *root, GError **error)

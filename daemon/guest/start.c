@@ -13,6 +13,7 @@
 #include "guest/host.h"
 #include "guest/machined.h"
 #include "guest/ports.h"
+#include "guest/qemu-words.h"
 #include "guest/run.h"
 #include "guest/scope-look.h"
 #include "guest/scope.h"
@@ -231,33 +232,23 @@ static gboolean hand_over_descriptors(Start *start, GError **error)
     return TRUE;
 }
 
-// libvirt's own error about a QEMU that was killed says less than the reason it was killed for.
-static gboolean run_watched(Start *start, GCancellable *cancellable, GError **error)
+static gboolean create(Start *start, GError **error)
 {
-    g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
-    BirthWatch *watch = birth_watch_begin(start->request->host, name, cancellable);
-    gboolean created = virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) == 0;
-    g_autoptr(GError) failure = NULL;
-
-    if (!created)
-        virt_set_error(&failure, "cannot start QEMU");
-    else
-        undo_push(start->undo, "destroying its domain", undo_create, start);
-    if (!birth_watch_end(watch, error))
+    if (virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) < 0) {
+        qemu_words_set_error(error, start->request->host->root, virDomainGetName(start->domain));
         return FALSE;
-    if (!created)
-        g_propagate_error(error, g_steal_pointer(&failure));
-    return created;
+    }
+    undo_push(start->undo, "destroying its domain", undo_create, start);
+    return TRUE;
 }
 
 // Its uid is in no group, so that no guest shares one with another: what QEMU needs at first is opened to it by name, and closed again.
-static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error)
+static gboolean run_qemu(Start *start, GError **error)
 {
     GuestHost *host = start->request->host;
     guint32 user = start->request->storage->uid;
     g_autoptr(GError) failure = NULL;
-    gboolean fine =
-        birth_access_grant(host, user, &failure) && run_watched(start, cancellable, &failure);
+    gboolean fine = birth_access_grant(host, user, &failure) && create(start, &failure);
 
     // What it may reach too long is worth a warning on the object; whatever failed before says more.
     if (!birth_access_revoke(host, user, fine ? &failure : NULL) && fine)
@@ -267,7 +258,7 @@ static gboolean run_qemu(Start *start, GCancellable *cancellable, GError **error
     return fine;
 }
 
-static gboolean create_paused(Start *start, GCancellable *cancellable, GError **error)
+static gboolean define_and_create(Start *start, GError **error)
 {
     start->domain = virDomainDefineXMLFlags(start->request->host->conn, start->plan->xml, 0);
     if (!start->domain) {
@@ -275,7 +266,22 @@ static gboolean create_paused(Start *start, GCancellable *cancellable, GError **
         return FALSE;
     }
     undo_push(start->undo, "undefining its domain", undo_define, start);
-    return hand_over_descriptors(start, error) && run_qemu(start, cancellable, error);
+    return hand_over_descriptors(start, error) && run_qemu(start, error);
+}
+
+// libvirt's own error about a QEMU that was killed says less than the reason it was killed for.
+static gboolean create_paused(Start *start, GCancellable *cancellable, GError **error)
+{
+    g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
+    BirthWatch *watch = birth_watch_begin(start->request->host, name, cancellable);
+    g_autoptr(GError) failure = NULL;
+    gboolean created = define_and_create(start, &failure);
+
+    if (!birth_watch_end(watch, created, error))
+        return FALSE;
+    if (!created)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return created;
 }
 
 // Whether a port of the plan is in use now that was free when the plan was made.

@@ -18,7 +18,9 @@ systemctl restart vmid
 silent() { # NAME: its start hangs; prints QEMU's process ID
     local pid_file=$state/libvirt/run/qemu/${ns}_$1.pid
     blank_vmi "$1" | v apply --no-block -f - >/dev/null
-    until_signal 300 test -s "$pid_file" || fail "there is no QEMU for $1"
+    # No signal tells of it.
+    timeout 300 sh -c 'until test -s "$0"; do inotifywait -qq -t 1 -e close_write "${0%/*}"; done' "$pid_file" ||
+        fail "there is no QEMU for $1"
     cat "$pid_file"
 }
 
@@ -40,9 +42,15 @@ v cancel "$(v jobs | awk 'NR == 2 { print $1 }')"
 until_phase cancelled Failed
 until_gone "$pid"
 
-note "left alone, it fails and says why"
+note "left alone, it fails and says why; and so does one that is silent when libvirt only asks what it can do"
 pid=$(silent patient)
-until_phase patient Failed 120
+# Changed since libvirt asked it, it is asked again.
+printf '#!/bin/sh\nexec sleep 1000\n' >/run/qemu-that-is-silent
+blank_vmi asked | v apply --no-block -f - >/dev/null
+until_phase patient Failed
 until_gone "$pid"
 expect_match "why" 'QEMU did not answer within' "$(property patient Message)"
+until_phase asked Failed
+expect_match "why" 'QEMU did not answer within' "$(property asked Message)"
+expect_equal "left of what libvirt asked" "" "$(pgrep -u libvirt-qemu)"
 expect_nothing_left
