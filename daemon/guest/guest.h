@@ -167,6 +167,8 @@ void guest_forget(GuestHost *host, const char *namespace, const char *name);
 gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
                        const char *name, const char *domain_uuid,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// After the last guest of a namespace: its slice.
+gboolean guest_forget_namespace(const char *namespace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -35,12 +35,12 @@ static char *own_cgroup(void)
     return g_strndup(line, strcspn(line, "\n"));
 }
 
-static gboolean read_processes(const char *cgroup, char **ret_text, GError **error)
+static gboolean read_cgroup(const char *cgroup, const char *file, char **ret_text, GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
     for (size_t i = 0; i < G_N_ELEMENTS(cgroup_mounts); i++) {
-        g_autofree char *path = g_build_filename(cgroup_mounts[i], cgroup, "cgroup.procs", NULL);
+        g_autofree char *path = g_build_filename(cgroup_mounts[i], cgroup, file, NULL);
 
         if (g_file_get_contents(path, ret_text, NULL, &failure))
             return TRUE;
@@ -63,7 +63,7 @@ GArray *process_of_cgroup(const char *cgroup, GError **error)
     g_auto(GStrv) lines = NULL;
 
     // systemd says "" for what is nowhere, which would be all processes.
-    if (*cgroup && !read_processes(cgroup, &text, error))
+    if (*cgroup && !read_cgroup(cgroup, "cgroup.procs", &text, error))
         return NULL;
     pids = g_array_new(FALSE, FALSE, sizeof(gint));
     lines = g_strsplit(text ? text : "", "\n", -1);
@@ -74,6 +74,16 @@ GArray *process_of_cgroup(const char *cgroup, GError **error)
             g_array_append_val(pids, pid);
     }
     return pids;
+}
+
+gboolean process_cgroup_is_empty(const char *cgroup, gboolean *ret_empty, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    if (*cgroup && !read_cgroup(cgroup, "cgroup.events", &text, error))
+        return FALSE;
+    *ret_empty = !text || !strstr(text, "populated 1");
+    return TRUE;
 }
 
 gboolean process_is_helper(gint pid)

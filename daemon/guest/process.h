@@ -10,6 +10,9 @@ gint process_read_pid_file(const char *path);
 // The processes in the control group of that path in the unified hierarchy; none when it is not there. GArray of gint; NULL when that cannot
 // be read.
 GArray *process_of_cgroup(const char *cgroup, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Whether there is one in it or in one below it. Fails as above.
+gboolean process_cgroup_is_empty(const char *cgroup, gboolean *ret_empty,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Those of vmid's own; NULL when there is no unified hierarchy.
 GArray *process_of_own_cgroup(void);
 // Whether it is one of the programs that libvirt starts beside a QEMU.

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "guest/cpus.h"
+#include "guest/process.h"
 #include "guest/unit-bus.h"
 
 // A scope's start job is done in milliseconds; only a systemd in trouble needs longer.
@@ -269,4 +270,31 @@ gboolean scope_drop(const char *name, GError **error)
     // A scope that timed out stays as "failed" until somebody says it is seen; CollectMode= makes it vanish in all other cases.
     (void)call_on_unit(bus, "ResetFailedUnit", name, NULL);
     return TRUE;
+}
+
+gboolean scope_drop_slice(const char *slice, GError **error)
+{
+    g_autoptr(sd_bus) bus = unit_bus_open(error);
+    g_auto(sd_bus_error) bus_error = SD_BUS_ERROR_NULL;
+    g_autofree char *path = NULL, *cgroup = NULL;
+    gboolean empty = FALSE;
+    int r;
+
+    if (!bus)
+        return FALSE;
+    r = sd_bus_path_encode(UNIT_BUS_PATH "/unit", slice, &path);
+    if (r >= 0)
+        r = sd_bus_get_property_string(bus, UNIT_BUS_SERVICE, path,
+                                       "org.freedesktop.systemd1.Slice", "ControlGroup", &bus_error,
+                                       &cgroup);
+    if (r >= 0 && !process_cgroup_is_empty(cgroup, &empty, error))
+        return FALSE;
+    // "fail": it gives way to a guest that begins to start in there.
+    if (r >= 0 && empty)
+        r = sd_bus_call_method(bus, UNIT_BUS_SERVICE, UNIT_BUS_PATH, UNIT_BUS_MANAGER, "StopUnit",
+                               &bus_error, NULL, "ss", slice, "fail");
+    if (r >= 0 || sd_bus_error_has_name(&bus_error, NO_SUCH_UNIT))
+        return TRUE;
+    unit_bus_set_error(error, &bus_error, r, "cannot stop \"%s\"", slice);
+    return FALSE;
 }

@@ -23,5 +23,7 @@ gboolean scope_start(const ScopeRequest *request, GError **error) G_GNUC_WARN_UN
 void scope_warn_of_unenforced(const ScopeRequest *request, GPtrArray *warnings);
 // SIGKILL to everything in it. No such scope is success.
 gboolean scope_kill(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Stops a slice that nothing runs in. No such slice, and one that something runs in, is success.
+gboolean scope_drop_slice(const char *slice, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Kills what is left in it and lets systemd forget it. No such scope is success.
 gboolean scope_drop(const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;

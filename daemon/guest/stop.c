@@ -35,7 +35,7 @@ static gboolean destroy(virDomainPtr domain, GError **error)
     if (virDomainDestroy(domain) == 0 || virt_last_code() == VIR_ERR_OPERATION_INVALID ||
         virt_last_code() == VIR_ERR_NO_DOMAIN)
         return TRUE;
-    virt_set_error(error, "cannot destroy the domain \"%s\"", virDomainGetName(domain));
+    virt_set_error(error, "cannot destroy the domain");
     return FALSE;
 }
 
@@ -69,7 +69,7 @@ static gboolean forget_domain(GuestHost *host, const char *uuid, GError **error)
                                            VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA) == 0 ||
         virt_last_code() == VIR_ERR_NO_DOMAIN)
         return TRUE;
-    virt_set_error(error, "cannot undefine the domain \"%s\"", virDomainGetName(domain));
+    virt_set_error(error, "cannot undefine the domain");
     return FALSE;
 }
 
@@ -93,6 +93,13 @@ void guest_forget(GuestHost *host, const char *namespace, const char *name)
     g_autofree char *path = g_build_filename(host->root, "log", "qemu", file, NULL);
 
     (void)unlink(path);
+}
+
+gboolean guest_forget_namespace(const char *namespace, GError **error)
+{
+    g_autofree char *slice = layout_slice_name(namespace);
+
+    return scope_drop_slice(slice, error);
 }
 
 gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause, GError **error)

@@ -167,6 +167,29 @@ gboolean delete_claim_data(Manager *self, const char *namespace, const char *nam
     return TRUE;
 }
 
+static gpointer slice_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    return GINT_TO_POINTER(guest_forget_namespace(data, error));
+}
+
+static void slice_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+{
+    if (error)
+        manager_add_problem(user_data, "of the deleted namespace \"%s\" something is left: %s",
+                            (const char *)data, error->message);
+}
+
+static void drop_slice(Manager *self, const char *namespace)
+{
+    static const WorkerTask task = {
+        .run = slice_run,
+        .done = slice_done,
+        .input_free = g_free,
+    };
+
+    worker_pool_push(self->releasers, &task, g_strdup(namespace), self->closing, self);
+}
+
 // The namespace is gone whatever becomes of its empty directories.
 static void tidy_namespace(Manager *self, const char *name)
 {
@@ -220,8 +243,10 @@ static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
         return FALSE;
     if (claim ? !delete_claim(self, object, error) : !delete_definition(self, object, error))
         return FALSE;
-    if (g_str_equal(object->info->kind, "Namespace"))
+    if (g_str_equal(object->info->kind, "Namespace")) {
         tidy_namespace(self, meta->name);
+        drop_slice(self, meta->name);
+    }
     manager_emit(self, object_removed, object);
     objects_remove(self, object);
     return TRUE;

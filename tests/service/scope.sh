@@ -41,3 +41,15 @@ stop_by_systemd
 
 note "machinectl knows it is gone"
 [[ $(machinectl list --no-pager) != *owned.scope* ]] || fail "still registered"
+
+note "with a namespace goes its slice"
+slice=machine-vmi-${ns}2.slice
+vmictl apply -f - >/dev/null <<<"{apiVersion: v1, kind: Namespace, metadata: {name: ${ns}2}}"
+blank_vmi short | vmictl -n "${ns}2" apply -f -
+expect_equal "its slice" active "$(systemctl is-active "$slice")"
+vmictl -n "${ns}2" delete --force vmi short
+vmictl delete namespace "${ns}2"
+slice_is_gone() {
+    [[ $(systemctl is-active "$slice") == inactive ]]
+}
+until_signal 300 slice_is_gone
