@@ -146,7 +146,7 @@ static char *find_disk(virDomainPtr domain, const char *target, GError **error)
     xmlNode *disk;
 
     if (!doc) {
-        virt_set_error(error, "cannot read the domain \"%s\"", virDomainGetName(domain));
+        virt_set_error(error, "cannot read the domain");
         return NULL;
     }
     disk = xml_read_descend(xmlDocGetRootElement(doc), "devices", "disk", NULL);

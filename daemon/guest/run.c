@@ -243,7 +243,7 @@ gboolean run_read_domain(GuestRun *self, virDomainPtr domain, GError **error)
     int state, reason;
 
     if (!text || virDomainGetState(domain, &state, &reason, 0) < 0) {
-        virt_set_error(error, "cannot read the domain \"%s\"", virDomainGetName(domain));
+        virt_set_error(error, "cannot read the domain");
         return FALSE;
     }
     self->paused = state == VIR_DOMAIN_PAUSED;

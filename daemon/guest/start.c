@@ -234,8 +234,10 @@ static gboolean hand_over_descriptors(Start *start, GError **error)
 
 static gboolean create(Start *start, GError **error)
 {
+    g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
+
     if (virDomainCreateWithFlags(start->domain, VIR_DOMAIN_START_PAUSED) < 0) {
-        qemu_words_set_error(error, start->request->host->root, virDomainGetName(start->domain));
+        qemu_words_set_error(error, start->request->host->root, name);
         return FALSE;
     }
     undo_push(start->undo, "destroying its domain", undo_create, start);

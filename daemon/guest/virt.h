@@ -20,7 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virConnect, virt_connect_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, virt_domain_free)
 
 // Sets *error to "<formatted>: <what libvirt said>" from this thread's last libvirt error: a missing domain is NOT_FOUND, a
-// domain in the wrong state NOT_RUNNING, what this libvirt cannot do UNSUPPORTED, the rest HOST.
+// domain in the wrong state NOT_RUNNING, what this libvirt cannot do UNSUPPORTED, the rest HOST. Nearly every call of libvirt, virDomainGetName()
+// too, forgets that error: none among the arguments.
 void virt_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 // The code of this thread's last libvirt error (virErrorNumber).
 int virt_last_code(void);

@@ -128,7 +128,7 @@ scenario_end() {
 }
 systemctl restart vmid
 blank_vmi unlucky >"$dir/unlucky.yaml"
-expect_refused 'no such luck|exit|QEMU|qemu' vmictl -n "$ns" apply -f "$dir/unlucky.yaml"
+expect_refused 'QEMU ended before the guest ran: no such luck$' vmictl -n "$ns" apply -f "$dir/unlucky.yaml"
 until_phase unlucky Failed
 expect_equal "the other one lives on" Running "$(phase taken)"
 v delete --force vmi unlucky
