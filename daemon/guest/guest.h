@@ -179,6 +179,17 @@ gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
 gboolean guest_detach(GuestHost *host, const char *domain_uuid, const char *target,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// ---- leader (main thread) --------------------------------------------------------------------------------------
+
+// What machinectl(1) asks of a guest that is registered with systemd-machined: to reboot, or to power off. Also what it asked while nobody
+// listened.
+typedef struct GuestLeader GuestLeader;
+typedef void (*GuestAsked)(gboolean reboot, gpointer user_data);
+GuestLeader *guest_leader_open(const Layout *layout, const char *namespace, const char *name,
+                               GuestAsked asked, gpointer user_data,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void guest_leader_free(GuestLeader *self);
+
 // ---- console (main thread) -------------------------------------------------------------------------------------
 
 // vmid is the one reader of the guest's serial socket: it writes what the guest prints to the journal, line by line, and to

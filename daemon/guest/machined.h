@@ -6,6 +6,6 @@
 
 #include "guest/unit-bus.h"
 
-// Registers the guest whose QEMU is LEADER and lives in a scope of ours. UUID: the domain's. Not waited for longer than a second.
+// Registers the guest whose LEADER (leader.h) is in a scope of ours. UUID: the domain's. Not waited for longer than a second.
 gboolean machined_register(sd_bus *bus, const char *machine, const char *uuid, gint leader,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -88,8 +88,9 @@ gboolean process_cgroup_is_empty(const char *cgroup, gboolean *ret_empty, GError
 
 gboolean process_is_helper(gint pid)
 {
-    static const char *const helpers[] = { "passt", "passt.avx2",  "slirp-helper",   "virtiofsd",
-                                           "swtpm", "dbus-daemon", "qemu-pr-helper", NULL };
+    static const char *const helpers[] = { "passt",          "passt.avx2", "slirp-helper",
+                                           "virtiofsd",      "swtpm",      "dbus-daemon",
+                                           "qemu-pr-helper", "vmi-leader", NULL };
     g_autofree char *link = g_strdup_printf("/proc/%d/exe", pid);
     g_autofree char *program = g_file_read_link(link, NULL);
     g_autofree char *name = program ? g_path_get_basename(program) : NULL;

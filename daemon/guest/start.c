@@ -11,6 +11,7 @@
 #include "guest/birth-watch.h"
 #include "guest/cpus.h"
 #include "guest/host.h"
+#include "guest/leader.h"
 #include "guest/machined.h"
 #include "guest/ports.h"
 #include "guest/qemu-words.h"
@@ -34,6 +35,7 @@ typedef struct {
     DomainPlan *plan;
     virDomainPtr domain;
     GuestRun *run;
+    gint leader; // for machined; 0: none
 } Start;
 
 static gboolean undo_run_dir(gpointer data, GError **error)
@@ -344,6 +346,24 @@ static const GArray *scope_cpus(const GuestStartRequest *request, const GArray *
     return cpus_equal(request->shared_cpus, online) ? NULL : request->shared_cpus;
 }
 
+// Before the scope is made, which it is to be in. Without it machined is told of nobody.
+static void add_leader(Start *start, GArray *pids)
+{
+    GuestRun *run = start->run;
+    g_autoptr(GError) failure = NULL;
+
+    if (!start->request->register_machine)
+        return;
+    start->leader = leader_start(&start->request->host->layout, run->namespace, run->name, run->pid,
+                                 run->uid, &failure);
+    if (start->leader > 0)
+        g_array_append_val(pids, start->leader);
+    else
+        g_ptr_array_add(
+            run->warnings,
+            g_strdup_printf("systemd-machined does not list this guest: %s", failure->message));
+}
+
 static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError **error)
 {
     GuestRun *run = start->run;
@@ -359,6 +379,7 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
         return FALSE;
     }
     pids = host_read_processes(host, start->domain, run->pid, start->request->storage->uid);
+    add_leader(start, pids);
     affinities = cpus_save_process(run->pid);
     scope.pids = pids;
     scope.limits = scope_limits_of(start->vmi->spec,
@@ -420,11 +441,11 @@ static void finish(Start *start)
     run->forwards = g_steal_pointer(&start->plan->forwards);
     start->plan->forwards = g_ptr_array_new();
 
-    if (start->request->register_machine) {
+    if (start->leader > 0) {
         g_autofree char *machine = layout_machine_name(run->namespace, run->name);
         g_autoptr(sd_bus) bus = unit_bus_open(&failure);
 
-        if (bus && machined_register(bus, machine, run->domain_uuid, run->pid, &failure))
+        if (bus && machined_register(bus, machine, run->domain_uuid, start->leader, &failure))
             run->machine = g_steal_pointer(&machine);
         else
             g_ptr_array_add(run->warnings, g_strdup(failure->message));

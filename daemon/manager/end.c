@@ -144,6 +144,7 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     instance->ended = FALSE;
     g_clear_pointer(&instance->end_detail, g_free);
     g_clear_pointer(&instance->public.console, guest_console_free);
+    g_clear_pointer(&instance->leader, guest_leader_free);
     g_clear_pointer(&instance->public.run, guest_run_free);
     instance->stop = (InstanceStop){ 0 };
     status_clear_run(instance_vmi(instance));

@@ -54,6 +54,7 @@ void instance_free(Instance *self)
     g_clear_handle_id(&self->stop.timer, g_source_remove);
     g_clear_handle_id(&self->scope_timer, g_source_remove);
     g_clear_pointer(&self->public.console, guest_console_free);
+    g_clear_pointer(&self->leader, guest_leader_free);
     g_clear_pointer(&self->public.run, guest_run_free);
     g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
     g_queue_clear(&self->jobs);

@@ -94,7 +94,8 @@ struct Instance {
     gboolean ended;     // the guest is gone, told by `end`, `end_detail`
     GuestEnd end;
     char *end_detail;
-    char *io_error;    // what of its disks QEMU could not do, in a sentence; NULL after a resume
+    GuestLeader *leader; // or NULL
+    char *io_error;      // what of its disks QEMU could not do, in a sentence; NULL after a resume
     guint scope_timer; // set when the scope is empty and libvirt has not said that the guest ended
     InstanceStop stop;
 };

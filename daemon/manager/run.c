@@ -10,6 +10,7 @@
 #include "manager/images.h"
 #include "manager/instance.h"
 #include "manager/job.h"
+#include "manager/machine.h"
 #include "manager/run-input.h"
 #include "manager/status.h"
 #include "manager/stray.h"
@@ -378,4 +379,5 @@ void run_publish(Instance *instance, GuestRun *run)
         instance_set_running(instance);
     if (api_bool_or(expanded->spec->domain->devices->autoattach_serial_console, TRUE))
         open_console(instance);
+    machine_watch(instance);
 }
