@@ -169,7 +169,9 @@ static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
 {
     const ApiPersistentVolumeClaim *claim = api_object_pvc(entry->existing);
 
-    if (!entry->respecified || !claim->status || claim->status->phase != API_PVC_PHASE_BOUND)
+    // Nor of one that is Lost: changed, it would be bound anew, to nothing.
+    if (!entry->respecified || !claim->status ||
+        (claim->status->phase != API_PVC_PHASE_BOUND && claim->status->phase != API_PVC_PHASE_LOST))
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                 "the spec of a bound claim cannot be changed, apply it as it was or use another "

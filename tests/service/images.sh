@@ -146,6 +146,7 @@ expect_match "why" 'directory of the claim' "$(v get pvc small -o yaml)"
 v start small || true
 expect_equal "phase" Pending "$(phase small)"
 expect_match "why" 'directory of the claim "small" is gone' "$(property small Message | jq -r .)"
+expect_refused 'cannot be changed' claim small 16Mi
 [[ ! -e $(claim_image small) ]] || fail "it was made again"
 mv "$dir/images-gone" "$(dirname "$(claim_image small)")"
 v start small
