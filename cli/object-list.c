@@ -177,6 +177,7 @@ static const ListColumn columns[] = {
     { "AGE", 0, SHOW_TEXT, NULL, cell_age },
     { "CREATED", 0, SHOW_JSON, NULL, cell_created },
     { "IP", SHOW_INSTANCE, SHOW_TEXT | SHOW_JSON, "ip" },
+    { "PORTS", SHOW_INSTANCE, SHOW_TEXT | SHOW_JSON, "ports" },
     { "CAPACITY", SHOW_CLAIM, SHOW_TEXT | SHOW_JSON, "capacity" },
     { "REASON", 0, SHOW_WIDE | SHOW_JSON, NULL, cell_reason },
     { "UNIT", SHOW_INSTANCE, SHOW_WIDE | SHOW_JSON, "unit" },

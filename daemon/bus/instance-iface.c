@@ -389,17 +389,34 @@ static int append_volumes(sd_bus_message *reply, BusService *service, gpointer o
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int append_forward(sd_bus_message *reply, const char *protocol, const char *address,
+                          guint host_port, guint guest_port)
+{
+    return sd_bus_message_append(reply, "(ssqq)", protocol, address, (guint16)host_port,
+                                 (guint16)guest_port);
+}
+
+// Those of the run; while there is none, those that the next one will have.
 static int append_forwards(sd_bus_message *reply, BusService *service, gpointer object)
 {
     const ManagerInstance *instance = object;
+    const ApiVmiStatus *status = status_of(object);
     const GPtrArray *forwards = instance->run ? instance->run->forwards : NULL;
+    const GPtrArray *ports = !instance->run && status ? status->host_ports : NULL;
     int r = sd_bus_message_open_container(reply, 'a', "(ssqq)");
 
     for (guint i = 0; r >= 0 && forwards && i < forwards->len; i++) {
         const DomainForward *forward = forwards->pdata[i];
 
-        r = sd_bus_message_append(reply, "(ssqq)", forward->protocol, forward->address,
-                                  forward->host_port, forward->guest_port);
+        r = append_forward(reply, forward->protocol, forward->address, forward->host_port,
+                           forward->guest_port);
+    }
+    for (guint i = 0; r >= 0 && ports && i < ports->len; i++) {
+        const ApiHostPort *port = ports->pdata[i];
+
+        r = append_forward(reply, port->protocol == API_PORT_PROTOCOL_UDP ? "udp" : "tcp",
+                           service->config->forward_address, (guint)port->host_port.value,
+                           (guint)port->port.value);
     }
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }

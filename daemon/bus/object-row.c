@@ -29,12 +29,33 @@ static void row_add(Row *self, const char *key, const char *value)
     self->details[self->n_details++] = g_strdup(value);
 }
 
+// "10022:22/tcp,8080/tcp": a number that is the same on both sides is there once.
+static char *ports_text(const GPtrArray *ports)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; ports && i < ports->len; i++) {
+        const ApiHostPort *port = ports->pdata[i];
+        gint64 host = api_int_or(port->host_port, 0), guest = api_int_or(port->port, 0);
+
+        if (i > 0)
+            g_string_append_c(text, ',');
+        if (host != guest)
+            g_string_append_printf(text, "%" G_GINT64_FORMAT ":", host);
+        g_string_append_printf(text, "%" G_GINT64_FORMAT "/%s", guest,
+                               port->protocol == API_PORT_PROTOCOL_UDP ? "udp" : "tcp");
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 static void fill_vmi(Row *row, BusService *service, const ApiObject *object)
 {
     const ApiVmiStatus *status = api_object_vmi(object)->status;
     const ApiObjectMeta *meta = api_object_meta(object);
     const ManagerInstance *instance =
         manager_instance(service->manager, meta->namespace, meta->name);
+
+    g_autofree char *ports = status ? ports_text(status->host_ports) : NULL;
 
     if (instance && instance->run)
         row_add(row, "unit", instance->run->scope);
@@ -46,6 +67,7 @@ static void fill_vmi(Row *row, BusService *service, const ApiObject *object)
         row_add(row, "paused", "yes");
     if (status->interfaces && status->interfaces->len > 0)
         row_add(row, "ip", ((const ApiInterfaceStatus *)status->interfaces->pdata[0])->ip_address);
+    row_add(row, "ports", ports);
 }
 
 static void fill_pvc(Row *row, BusService *service, const ApiObject *object)

@@ -46,7 +46,8 @@ typedef struct {
     char *network; // "10.0.2.0/24"
     char *gateway, *guest, *dns;
     guint prefix;
-    GPtrArray *forwards; // DomainForward, borrowed from the plan
+    GPtrArray *forwards;      // DomainForward, borrowed from the plan
+    const DomainPasst *passt; // of the plan; NULL: QEMU's own user-mode network
 } NetworkCard;
 
 typedef struct {
@@ -105,11 +106,12 @@ gboolean disks_use_bus(const ApiDevices *devices, ApiDiskBus bus);
 
 // network.c
 gboolean network_plan(DomainBuilder *b, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-void network_write(const DomainBuilder *b);
 void network_write_command_line(const DomainBuilder *b); // <qemu:commandline>
 gboolean network_uses_command_line(const DomainBuilder *b);
-guint network_count_passt(const DomainBuilder *b); // cards that libvirt knows of
 void network_card_free(NetworkCard *self);
+
+// passt.c: adds the passt of CARD to the plan, which owns it.
+const DomainPasst *passt_plan(DomainBuilder *b, const NetworkCard *card);
 
 // devices.c
 void devices_write_controllers(const DomainBuilder *b);

@@ -39,7 +39,6 @@ static guint count_ports_in_use(const DomainBuilder *b)
     count += disks_use_bus(b->devices, API_DISK_BUS_USB) ? 1 : 0;
     count += b->devices->rng ? 1 : 0;
     count += api_bool_or(b->devices->autoattach_mem_balloon, TRUE) ? 1 : 0;
-    count += network_count_passt(b);
     return count;
 }
 

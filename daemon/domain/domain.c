@@ -42,6 +42,16 @@ static void forward_free(gpointer data)
     g_free(self);
 }
 
+static void passt_free(gpointer data)
+{
+    DomainPasst *self = data;
+
+    g_free(self->socket);
+    g_free(self->pid_file);
+    g_strfreev(self->arguments);
+    g_free(self);
+}
+
 static DomainPlan *plan_new(void)
 {
     DomainPlan *self = g_new0(DomainPlan, 1);
@@ -49,6 +59,7 @@ static DomainPlan *plan_new(void)
     self->disks = g_ptr_array_new_with_free_func(disk_plan_free);
     self->iothreads = g_ptr_array_new_with_free_func(io_thread_free);
     self->forwards = g_ptr_array_new_with_free_func(forward_free);
+    self->passts = g_ptr_array_new_with_free_func(passt_free);
     self->warnings = g_ptr_array_new_with_free_func(g_free);
     return self;
 }
@@ -61,6 +72,7 @@ void domain_plan_free(DomainPlan *self)
     g_ptr_array_unref(self->disks);
     g_ptr_array_unref(self->iothreads);
     g_ptr_array_unref(self->forwards);
+    g_ptr_array_unref(self->passts);
     g_ptr_array_unref(self->warnings);
     g_free(self);
 }
@@ -176,7 +188,6 @@ static void write_devices(const DomainBuilder *b)
         xml_text_element(b->xml, "emulator", b->host->emulator);
     devices_write_controllers(b);
     disks_write(b);
-    network_write(b);
     devices_write_console(b);
     devices_write_agent_channel(b);
     devices_write_rng(b);

@@ -60,7 +60,7 @@ typedef struct {
     // Emit qemu:del capability 'cpu-unavailable-features': 300 QMP round trips fewer at start.
     gboolean lean_cpu_probe;
     gboolean queue_mapping;   // libvirt >= 10.0 with QEMU >= 9.0: <iothreads> below <driver>
-    gboolean passt;           // <backend type='passt'/> works; else QEMU's own user-mode network
+    gboolean passt;           // there is one that serves guests; else QEMU's own user-mode network
     const guint *shared_cpus; // host CPUs that are nobody's own, ascending
     guint n_shared_cpus;
     // Allotted to this guest when dedicatedCpuPlacement, in NUMA/core/sibling order: one per vCPU,
@@ -71,12 +71,10 @@ typedef struct {
     const char *emulator;        // path of QEMU; NULL: libvirt's choice
     const char *uid_of_object;   // metadata.uid, recorded in <metadata>; NULL in render
     const char *forward_address; // host address that forwarded ports listen on, "127.0.0.1"
-    // Which host ports a guest cannot have: those below first_port (ip_unprivileged_port_start, for
-    // QEMU is not root; 0 means 1024) and those in use, TCP or UDP, any order. A guest port that
-    // is one of them gets another number of the host, and the plan a warning.
-    guint first_port;
-    const guint16 *taken_ports;
-    guint n_taken_ports;
+    const char *resolver;        // address of the host's name server, or NULL: none is known
+    // ApiHostPort: the ports of the host that the object was given. NULL in render: as if every
+    // port from 1024 on were free.
+    const GPtrArray *host_ports;
 } DomainHost;
 
 typedef struct {
@@ -100,11 +98,19 @@ typedef struct {
     guint16 host_port, guest_port;
 } DomainForward;
 
+// A passt(1) that must run before QEMU is started, and goes into its scope.
+typedef struct {
+    char *socket;   // that QEMU connects to
+    char *pid_file; // that it writes
+    char **arguments;
+} DomainPasst;
+
 typedef struct {
     char *xml;
     GPtrArray *disks;     // DomainDiskPlan, in devices.disks order
     GPtrArray *iothreads; // DomainIoThread
     GPtrArray *forwards;  // DomainForward
+    GPtrArray *passts;    // DomainPasst
     GPtrArray *warnings;  // char *: what this host cannot do as asked, shown on the object
 } DomainPlan;
 
@@ -116,6 +122,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainPlan, domain_plan_free)
 DomainPlan *domain_build(const ApiVirtualMachineInstance *vmi, const GArray *volumes,
                          const DomainHost *host, const Layout *layout,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The host's port for a guest's: its own number when the host may have it, which is from FIRST on;
+// else one that a person still recognises (10080 for 80); when many guests have such, any. 0 when
+// none is free.
+typedef gboolean (*DomainPortIsFree)(guint port, gpointer user_data);
+guint domain_choose_host_port(guint first, guint guest_port, DomainPortIsFree is_free,
+                              gpointer user_data);
+ApiPortProtocol domain_port_protocol(const ApiPort *port); // TCP unless it says something else
+
+// The first name server of IPv4 in the text of resolv.conf(5), else the first, else NULL. Owned.
+char *domain_find_resolver(const char *resolv_conf);
+// Whether ADDRESS is one of 127.0.0.0/8 or ::1.
+gboolean domain_resolver_is_loopback(const char *address);
+// The one address of the host's loopback that guests may reach for their DNS; NULL: none. passt lets them reach its DNS ports alone.
+// QEMU's own network lets them reach all of its ports, so that the one that everybody's services are at is none for it.
+const char *domain_allowed_resolver(const DomainHost *host);
 
 // The <disk> element alone, for hotplug into a running guest built from VMI: same cache, discard,
 // IOThread policy functions as boot. TARGETS_IN_USE: NULL-terminated. The new disk takes the pool's

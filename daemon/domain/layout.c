@@ -93,6 +93,22 @@ char *layout_agent_socket(const Layout *self, const char *namespace, const char 
     return g_strdup_printf("%s/agent.sock", directory);
 }
 
+char *layout_passt_dir(const Layout *self, const char *namespace, const char *name)
+{
+    g_autofree char *directory = layout_guest_run_dir(self, namespace, name);
+
+    return g_strdup_printf("%s/net", directory);
+}
+
+char *layout_passt_file(const Layout *self, const char *namespace, const char *name, guint number,
+                        const char *suffix)
+{
+    g_autofree char *directory = layout_passt_dir(self, namespace, name);
+
+    g_assert(!strchr(suffix, '/'));
+    return g_strdup_printf("%s/%u%s", directory, number, suffix);
+}
+
 char *layout_domain_name(const char *namespace, const char *name)
 {
     return g_strdup_printf("%s_%s", component(namespace), component(name));
@@ -116,6 +132,46 @@ char *layout_scope_name(const char *namespace, const char *name)
     append_unit_label(unit, name);
     stem = shorten(unit->str, UNIT_NAME_MAX, '_');
     return g_strconcat(stem, ".scope", NULL);
+}
+
+// Back from append_unit_label(). NULL when TEXT is not what that makes.
+static char *read_unit_label(const char *text)
+{
+    g_autoptr(GString) label = g_string_new(NULL);
+
+    for (const char *c = text; *c; c++) {
+        if (*c != '\\') {
+            g_string_append_c(label, *c);
+        } else if (c[1] == 'x' && g_ascii_isxdigit(c[2]) && g_ascii_isxdigit(c[3])) {
+            g_string_append_c(label,
+                              (char)(g_ascii_xdigit_value(c[2]) << 4 | g_ascii_xdigit_value(c[3])));
+            c += 3;
+        } else {
+            return NULL;
+        }
+    }
+    return label->len > 0 ? g_string_free(g_steal_pointer(&label), FALSE) : NULL;
+}
+
+char **layout_scope_owner(const char *unit)
+{
+    g_autofree char *stem =
+        g_str_has_suffix(unit, ".scope") ? g_strndup(unit, strlen(unit) - strlen(".scope")) : NULL;
+    g_auto(GStrv) labels = stem ? g_strsplit(stem, "-", -1) : NULL;
+    g_autofree char *namespace = NULL, *name = NULL;
+    char **owner;
+
+    if (!labels || g_strv_length(labels) != 3 || !g_str_equal(labels[0], "vmi"))
+        return NULL;
+    namespace = read_unit_label(labels[1]);
+    name = read_unit_label(labels[2]);
+    // '_' is in no name: it is where one was cut.
+    if (!namespace || !name || strpbrk(namespace, "/_") || strpbrk(name, "/_"))
+        return NULL;
+    owner = g_new0(char *, 3);
+    owner[0] = g_steal_pointer(&namespace);
+    owner[1] = g_steal_pointer(&name);
+    return owner;
 }
 
 char *layout_slice_name(const char *namespace)

@@ -28,6 +28,9 @@ char *layout_scratch_file(const Layout *self, const char *namespace, const char 
 char *layout_guest_run_dir(const Layout *self, const char *namespace, const char *name); // sockets
 char *layout_console_socket(const Layout *self, const char *namespace, const char *name);
 char *layout_agent_socket(const Layout *self, const char *namespace, const char *name);
+char *layout_passt_dir(const Layout *self, const char *namespace, const char *name);
+char *layout_passt_file(const Layout *self, const char *namespace, const char *name, guint number,
+                        const char *suffix); // in that directory; ".sock", ".pid"
 
 // "<namespace>_<name>", as KubeVirt names domains.
 char *layout_domain_name(const char *namespace, const char *name);
@@ -36,6 +39,8 @@ char **layout_domain_owner(const char *domain_name);
 // "vmi-<namespace>-<name>.scope", labels escaped as systemd.unit(5) "String Escaping for Inclusion
 // in Unit Names".
 char *layout_scope_name(const char *namespace, const char *name);
+// Back: {namespace, name, NULL}, or NULL when it is no such unit or does not tell.
+char **layout_scope_owner(const char *unit);
 char *layout_slice_name(const char *namespace); // "machine-vmi-<namespace>.slice"
 char *layout_machine_name(const char *namespace,
                           const char *name); // for machined: "<name>.<namespace>"

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Network cards on the pod network with masquerade: the guest is alone in a private IPv4 network
 // (KubeVirt's addresses: .1 gateway, .2 guest), goes out through the host, and is reached through
-// the ports that are listed. Two ways to get there: passt where libvirt can start it, else QEMU's
-// own user-mode network, whose addresses libvirt cannot set: it goes on the command line.
+// the ports that are listed. Two ways to get there: passt where the host's is new enough, else
+// QEMU's own user-mode network. libvirt can set up neither as it is wanted here, so that cards are
+// on QEMU's command line.
 //
 // Listing no ports means "all ports" upstream, where every guest has an address of its own. Here a
 // forwarded port is a port of the host, which cannot give all of them to one guest: so nothing is
-// forwarded then.
+// forwarded then, and validation warns of it.
 
 #include "domain/builder.h"
 
@@ -19,7 +20,7 @@
 
 #define DEFAULT_CIDR "10.0.2.0/24"
 #define FIRST_PORT 1024 // the kernel's default for ports that need no privilege
-#define PORT_STEP 10000 // 80 -> 10080, 20080, ...
+#define RECONNECT_MSEC "1000"
 #define UPSTREAM_BRIDGE_MAC "02:00:00:00:00:00"
 // libvirt gives pcie.0's slots out from 1 upwards, eight root ports to a slot, and has 0x1f and
 // 0x1b for the chipset; 31 root ports reach slot 4.
@@ -123,71 +124,89 @@ static gboolean set_mac(const DomainBuilder *b, NetworkCard *card, const char *p
     return FALSE;
 }
 
-static gboolean is_taken(const DomainBuilder *b, const char *protocol, guint port)
+ApiPortProtocol domain_port_protocol(const ApiPort *port)
 {
-    for (guint i = 0; i < b->host->n_taken_ports; i++)
-        if (b->host->taken_ports[i] == port)
-            return TRUE;
+    return port->protocol == API_PORT_PROTOCOL_UDP ? API_PORT_PROTOCOL_UDP : API_PORT_PROTOCOL_TCP;
+}
+
+static const DomainForward *find_forward(const DomainBuilder *b, const char *protocol,
+                                         guint guest_port)
+{
     for (guint i = 0; i < b->plan->forwards->len; i++) {
-        const DomainForward *other = g_ptr_array_index(b->plan->forwards, i);
+        const DomainForward *forward = g_ptr_array_index(b->plan->forwards, i);
 
-        if (other->host_port == port && strcmp(other->protocol, protocol) == 0)
-            return TRUE;
+        if (forward->guest_port == guest_port && strcmp(forward->protocol, protocol) == 0)
+            return forward;
     }
-    return FALSE;
+    return NULL;
 }
 
-// The guest's own number when QEMU may have it; else one that a person still recognises; when
-// many guests have such, any. 0 when none is left.
-static guint choose_host_port(const DomainBuilder *b, const char *protocol, guint guest_port)
-{
-    guint first = b->host->first_port ? b->host->first_port : FIRST_PORT;
+typedef struct {
+    const DomainBuilder *b;
+    const char *protocol;
+} PortSearch;
 
-    for (guint port = guest_port; port <= G_MAXUINT16; port += PORT_STEP)
-        if (port >= first && !is_taken(b, protocol, port))
-            return port;
-    for (guint port = MAX(first, PORT_STEP + guest_port % PORT_STEP); port <= G_MAXUINT16; port++)
-        if (!is_taken(b, protocol, port))
-            return port;
-    return 0;
+static gboolean is_unplanned(guint port, gpointer user_data)
+{
+    const PortSearch *search = user_data;
+
+    for (guint i = 0; i < search->b->plan->forwards->len; i++) {
+        const DomainForward *forward = g_ptr_array_index(search->b->plan->forwards, i);
+
+        if (forward->host_port == port && strcmp(forward->protocol, search->protocol) == 0)
+            return FALSE;
+    }
+    return TRUE;
 }
 
-static gboolean add_forward(DomainBuilder *b, NetworkCard *card, const ApiPort *port,
-                            const char *path, GError **error)
+// The one that the object was given; in render, which knows of no host, the one it would be given first.
+static guint host_port_of(const DomainBuilder *b, const ApiPort *port, const char *protocol)
 {
-    const char *protocol = port->protocol == API_PORT_PROTOCOL_UDP ? "udp" : "tcp";
-    gint64 number = api_int_or(port->port, 0);
+    guint guest_port = (guint)api_int_or(port->port, 0);
+    PortSearch search = { b, protocol };
+
+    for (guint i = 0; b->host->host_ports && i < b->host->host_ports->len; i++) {
+        const ApiHostPort *given = g_ptr_array_index(b->host->host_ports, i);
+
+        if (given->protocol == domain_port_protocol(port) &&
+            api_int_or(given->port, 0) == guest_port)
+            return (guint)api_int_or(given->host_port, 0);
+    }
+    return domain_choose_host_port(FIRST_PORT, guest_port, is_unplanned, &search);
+}
+
+static void add_forward(DomainBuilder *b, NetworkCard *card, const ApiPort *port)
+{
+    const char *protocol = domain_port_protocol(port) == API_PORT_PROTOCOL_UDP ? "udp" : "tcp";
+    guint guest_port = (guint)api_int_or(port->port, 0);
     DomainForward *forward;
-    guint host_port;
 
-    if (number < 1 || number > G_MAXUINT16) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "%s.port: %" G_GINT64_FORMAT " is not a port number; use 1 to 65535", path,
-                    number);
-        return FALSE;
-    }
-    host_port = choose_host_port(b, protocol, number);
-    if (host_port == 0) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                    "%s.port: the host has no free %s port for port %" G_GINT64_FORMAT
-                    " of the guest; stop what uses it, or forward fewer ports",
-                    path, protocol, number);
-        return FALSE;
-    }
+    if (find_forward(b, protocol, guest_port))
+        return; // listed twice
     forward = g_new0(DomainForward, 1);
     forward->protocol = g_strdup(protocol);
     forward->address = g_strdup(b->host->forward_address ? b->host->forward_address : "127.0.0.1");
-    forward->host_port = host_port;
-    forward->guest_port = number;
+    forward->host_port = (guint16)host_port_of(b, port, protocol);
+    forward->guest_port = (guint16)guest_port;
     g_ptr_array_add(b->plan->forwards, forward);
     g_ptr_array_add(card->forwards, forward);
-    if (host_port != number)
-        domain_warn(
-            b->plan,
-            "port %u/%s of the guest is reached at %s port %u: the host's own %u is taken or "
-            "reserved",
-            forward->guest_port, protocol, forward->address, host_port, forward->guest_port);
-    return TRUE;
+    if (forward->host_port != guest_port)
+        domain_warn(b->plan,
+                    "port %u/%s of the guest is reached at %s port %u, as the host's own %u was "
+                    "taken or is reserved",
+                    forward->guest_port, protocol, forward->address, forward->host_port,
+                    forward->guest_port);
+}
+
+static gboolean check_port(const ApiPort *port, const char *path, GError **error)
+{
+    gint64 number = api_int_or(port->port, 0);
+
+    if (number >= 1 && number <= G_MAXUINT16)
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                "%s.port: %" G_GINT64_FORMAT " is not a port number; use 1 to 65535", path, number);
+    return FALSE;
 }
 
 static const ApiNetwork *find_network(const DomainBuilder *b, const char *name)
@@ -225,6 +244,35 @@ static gboolean check_binding(const DomainBuilder *b, const ApiInterface *interf
     return TRUE;
 }
 
+// What the filter of its scope cannot keep from a guest that QEMU's own network serves: sockets that listen were made before they came
+// into it.
+static void warn_of_udp(DomainBuilder *b, const NetworkCard *card)
+{
+    for (guint i = 0; i < card->forwards->len; i++) {
+        const DomainForward *forward = g_ptr_array_index(card->forwards, i);
+
+        if (strcmp(forward->protocol, "udp") == 0)
+            domain_warn(b->plan,
+                        "port %u/udp is forwarded by QEMU's own network: from that port the guest "
+                        "can send to every UDP port of the host's loopback; a host with QEMU 10 "
+                        "and a passt that has --dns-host does not need that network",
+                        forward->guest_port);
+    }
+}
+
+static void warn_of_resolver(DomainBuilder *b)
+{
+    const char *resolver = b->host->resolver;
+
+    if (resolver && domain_resolver_is_loopback(resolver) && !domain_allowed_resolver(b->host))
+        domain_warn(b->plan,
+                    "names do not resolve in the guest: the host's name server is at %s, and to "
+                    "open that to the guest would open other services of the host to it; let the "
+                    "name server listen at an address such as 127.0.0.53, and /etc/resolv.conf "
+                    "name that",
+                    resolver);
+}
+
 static gboolean plan_card(DomainBuilder *b, const ApiInterface *interface, const char *path,
                           GError **error)
 {
@@ -243,9 +291,15 @@ static gboolean plan_card(DomainBuilder *b, const ApiInterface *interface, const
     for (guint i = 0; interface->ports && i < interface->ports->len; i++) {
         g_autofree char *port_path = g_strdup_printf("%s.ports[%u]", path, i);
 
-        if (!add_forward(b, card, g_ptr_array_index(interface->ports, i), port_path, error))
+        if (!check_port(g_ptr_array_index(interface->ports, i), port_path, error))
             return FALSE;
+        add_forward(b, card, g_ptr_array_index(interface->ports, i));
     }
+    if (b->host->passt)
+        card->passt = passt_plan(b, card);
+    else
+        warn_of_udp(b, card);
+    warn_of_resolver(b);
     return TRUE;
 }
 
@@ -268,24 +322,9 @@ gboolean network_plan(DomainBuilder *b, GError **error)
     return TRUE;
 }
 
-// libvirt takes only these prefixes for a user-mode network.
-static gboolean through_passt(const DomainBuilder *b, const NetworkCard *card)
-{
-    return b->host->passt && card->prefix >= 4 && card->prefix <= 27;
-}
-
-guint network_count_passt(const DomainBuilder *b)
-{
-    guint count = 0;
-
-    for (guint i = 0; i < b->cards->len; i++)
-        count += through_passt(b, g_ptr_array_index(b->cards, i)) ? 1 : 0;
-    return count;
-}
-
 gboolean network_uses_command_line(const DomainBuilder *b)
 {
-    return network_count_passt(b) < b->cards->len;
+    return b->cards->len > 0;
 }
 
 static gboolean is_virtio(const ApiInterface *interface)
@@ -293,69 +332,20 @@ static gboolean is_virtio(const ApiInterface *interface)
     return !interface->model || strcmp(interface->model, "virtio") == 0;
 }
 
-// With passt the guest has KubeVirt's address, but the gateway and name server that it is told by
-// DHCP are the host's own: libvirt has no element for them. passt runs as the guest's uid, so
-// libvirt's state directory for passt must let that uid make a socket.
-
-// ---- passt ----
-
-static void write_forward(const DomainForward *forward, Xml *xml)
-{
-    xml_open(xml, "portForward");
-    xml_attribute(xml, "proto", forward->protocol);
-    xml_attribute(xml, "address", forward->address);
-    xml_open(xml, "range");
-    xml_attribute_uint(xml, "start", forward->host_port);
-    if (forward->host_port != forward->guest_port)
-        xml_attribute_uint(xml, "to", forward->guest_port);
-    xml_close(xml);
-    xml_close(xml);
-}
-
-static void write_card(const DomainBuilder *b, const NetworkCard *card)
-{
-    const ApiInterface *interface = card->interface;
-    g_autofree char *alias = g_strconcat("ua-", interface->name, NULL);
-    Xml *xml = b->xml;
-
-    xml_open(xml, "interface");
-    xml_attribute(xml, "type", "user");
-    xml_empty(xml, "backend", "type", "passt");
-    xml_empty(xml, "mac", "address", card->mac);
-    xml_open(xml, "ip");
-    xml_attribute(xml, "family", "ipv4");
-    xml_attribute(xml, "address", card->guest);
-    xml_attribute_uint(xml, "prefix", card->prefix);
-    xml_close(xml);
-    for (guint i = 0; i < card->forwards->len; i++)
-        write_forward(g_ptr_array_index(card->forwards, i), xml);
-    xml_empty(xml, "model", "type", is_virtio(interface) ? b->virtio_model : interface->model);
-    if (interface->boot_order.set) {
-        xml_open(xml, "boot");
-        xml_attribute_uint(xml, "order", interface->boot_order.value);
-        xml_close(xml);
-    } else {
-        xml_empty(xml, "rom", "enabled", "no"); // no network boot: saves the guest loading it
-    }
-    xml_empty(xml, "alias", "name", alias);
-    xml_close(xml);
-}
-
-void network_write(const DomainBuilder *b)
-{
-    for (guint i = 0; i < b->cards->len; i++)
-        if (through_passt(b, g_ptr_array_index(b->cards, i)))
-            write_card(b, g_ptr_array_index(b->cards, i));
-}
-
-// ---- QEMU's user-mode network ----
-
 static void write_argument(Xml *xml, const char *value)
 {
     xml_empty(xml, "qemu:arg", "value", value);
 }
 
-static void write_netdev(const NetworkCard *card, Xml *xml)
+// QEMU connects again when a passt that died was started anew.
+static char *passt_netdev(const NetworkCard *card)
+{
+    return g_strdup_printf("stream,id=hostua-%s,server=off,addr.type=unix,addr.path=%s,"
+                           "reconnect-ms=" RECONNECT_MSEC,
+                           card->interface->name, card->passt->socket);
+}
+
+static char *user_netdev(const NetworkCard *card)
 {
     g_autoptr(GString) netdev = g_string_new("user");
 
@@ -369,8 +359,15 @@ static void write_netdev(const NetworkCard *card, Xml *xml)
                                forward->address, forward->host_port, card->guest,
                                forward->guest_port);
     }
+    return g_string_free(g_steal_pointer(&netdev), FALSE);
+}
+
+static void write_netdev(const NetworkCard *card, Xml *xml)
+{
+    g_autofree char *netdev = card->passt ? passt_netdev(card) : user_netdev(card);
+
     write_argument(xml, "-netdev");
-    write_argument(xml, netdev->str);
+    write_argument(xml, netdev);
 }
 
 // libvirt numbers bootindex itself and does not know of this card. When a disk has a bootOrder it
@@ -410,8 +407,6 @@ void network_write_command_line(const DomainBuilder *b)
     for (guint i = 0; i < b->cards->len; i++) {
         const NetworkCard *card = g_ptr_array_index(b->cards, i);
 
-        if (through_passt(b, card))
-            continue;
         write_netdev(card, b->xml);
         write_device(b, card, FIRST_SLOT + i);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a guest's user may reach only while its QEMU is born: QEMU opens /dev/kvm, and its passt makes a socket in libvirt's directory for
-// those. What is open stays open, so that neither need be reachable afterwards: libvirt kills the process that a file in that directory
-// names, and nobody but a passt that is being started may put one there.
+// What a guest's user may reach only while its QEMU is born: /dev/kvm. What is open stays open, so that it need not be reachable
+// afterwards.
 #pragma once
 
 #include "guest/host.h"
@@ -12,6 +11,6 @@ gboolean birth_access_grant(GuestHost *host, guint32 user,
 // Takes it back; what is not there is success.
 gboolean birth_access_revoke(GuestHost *host, guint32 user,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// What a vmid that was killed left of FIRST up to COUNT users; closes passt's directory to everybody else. Before anything is started.
+// What a vmid that was killed left of FIRST up to COUNT users. Before anything is started.
 gboolean birth_access_reset(GuestHost *host, guint32 first, guint32 count,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;

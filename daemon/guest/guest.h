@@ -134,13 +134,14 @@ typedef struct {
         *dedicated_cpus;       // guint, reserved for this guest; empty unless dedicatedCpuPlacement
     const GArray *shared_cpus; // guint
     const char *forward_address;
-    gboolean register_machine; // with systemd-machined, where it runs
+    const GPtrArray *host_ports; // ApiHostPort, one for each port that the VMI lists
+    gboolean register_machine;   // with systemd-machined, where it runs
 } GuestStartRequest;
 
 // STEP is one of a fixed list of words ("Preparing volumes", ...), called in the worker thread.
 typedef void (*GuestProgress)(const char *step, guint number, guint of, gpointer user_data);
 
-// Reads top to bottom like the sentence it is: prepare volumes; build XML; create the domain paused; put QEMU and its
+// Reads top to bottom like the sentence it is: prepare volumes; build XML; start its passt; create the domain paused; put QEMU and its
 // helpers in the scope; pin; resume. (The caller reserved uid and CPUs before, and publishes after.) Each step pushes its undo; failure or
 // cancellation unwinds in reverse and leaves nothing behind.
 GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,

@@ -12,6 +12,7 @@
 #include "guest/birth-watch.h"
 #include "guest/cpus.h"
 #include "guest/driver-state.h"
+#include "guest/passt.h"
 #include "guest/process.h"
 #include "guest/qemu-conf.h"
 
@@ -58,14 +59,6 @@ static gboolean warm_up(GuestHost *self, GError **error)
         return FALSE;
     }
     return TRUE;
-}
-
-// passt came with libvirt 9.0, which does not get a guest started with it; 11.3 is the oldest it was seen to work with.
-static gboolean have_passt(const GuestHost *self)
-{
-    g_autofree char *program = g_find_program_in_path("passt");
-
-    return program && self->libvirt_version >= VERSION(11, 0);
 }
 
 static guint32 find_probe_user(void)
@@ -122,7 +115,6 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     for (gsize i = 0; i < G_N_ELEMENTS(self->callbacks); i++)
         self->callbacks[i] = -1;
     g_mutex_init(&self->access_lock);
-    self->port_claims = port_claims_new();
 
     if (!driver_state_move_in(self->root, error) || !driver_state_check(self->root, error) ||
         !qemu_conf_write(self->root, error) || !driver_state_forget_old_boot(self->root, error) ||
@@ -131,7 +123,8 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     self->probe_user = find_probe_user();
     if (!open_watched(self, ret_final, error))
         return NULL;
-    self->passt = have_passt(self);
+    // QEMU connects to a passt that was started anew since 9.2.
+    self->passt = self->qemu_version >= VERSION(9, 2) && passt_is_usable();
     if (!birth_access_reset(self, config->uid_first, config->uid_count, error))
         return NULL;
     return g_steal_pointer(&self);
@@ -166,7 +159,6 @@ void guest_host_close(GuestHost *self)
         events_unsubscribe(self);
         (void)virConnectClose(self->conn);
     }
-    port_claims_free(self->port_claims);
     g_mutex_clear(&self->access_lock);
     g_free(self->root);
     g_free(self->state);
@@ -207,25 +199,4 @@ gint host_read_pid(const GuestHost *self, const char *domain_name)
     g_autofree char *path = g_build_filename(self->root, "run", "qemu", file, NULL);
 
     return process_read_pid_file(path);
-}
-
-GArray *host_read_processes(const GuestHost *self, virDomainPtr domain, gint qemu, guint32 uid)
-{
-    GArray *pids = process_of_guest(qemu, uid);
-    g_autofree char *path = g_build_filename(self->root, "run", "qemu", "passt", NULL);
-    g_autofree char *prefix = g_strdup_printf("%u-", virDomainGetID(domain));
-    g_autoptr(GDir) dir = uid == 0 ? g_dir_open(path, 0, NULL) : NULL;
-    const char *name;
-
-    // Without a user of its own nothing marks a passt as this guest's but the pid file that libvirt has it write.
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        gint pid = g_str_has_prefix(name, prefix) && g_str_has_suffix(name, ".pid")
-                       ? process_read_pid_file(file)
-                       : 0;
-
-        if (pid > 0)
-            g_array_append_val(pids, pid);
-    }
-    return pids;
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "guest/guest.h"
-#include "guest/ports.h"
 #include "guest/scope-watch.h"
 #include "guest/virt.h"
 
@@ -21,9 +20,8 @@ struct GuestHost {
     gboolean passt;
     guint32
         probe_user; // as whom libvirt runs a QEMU that it only asks what it can do; 0: as vmid's own
-    gint probes_killed;      // atomic; by birth-watch.c
-    GMutex access_lock;      // of birth-access.c
-    PortClaims *port_claims; // of guests that are being started
+    gint probes_killed; // atomic; by birth-watch.c
+    GMutex access_lock; // of birth-access.c
 
     // Main thread only.
     GuestHostEvents events;
@@ -34,8 +32,6 @@ struct GuestHost {
 
 // <root>/run/qemu/<domain>.pid -> QEMU's pid, or 0.
 gint host_read_pid(const GuestHost *self, const char *domain_name);
-// The processes that belong into a guest's scope: QEMU and its helpers. GArray of gint.
-GArray *host_read_processes(const GuestHost *self, virDomainPtr domain, gint qemu, guint32 uid);
 // Hotplug of a disk by descriptor: libvirt 9.0 fails it ("Could not dup FD for /dev/fdset/3"), 11.3 does not.
 gboolean host_attaches_by_fd(const GuestHost *self);
 

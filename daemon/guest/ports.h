@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Ports of this host that a guest's forwarded port cannot have.
+// Ports of this host at which guests' ports are reached.
 #pragma once
 
-#include <glib.h>
+#include "domain/domain.h"
 
-// Ports that something listens on (TCP) or is bound to (UDP) at ADDRESS (IPv4) or at all addresses, in the kernel's
-// tables now. GArray of guint16, any order, may repeat.
-GArray *ports_taken(const char *address);
-// The same from the text of one of /proc/net/{tcp,tcp6,udp,udp6}; appends to PORTS.
-void ports_parse(const char *table, gboolean udp, guint32 address_be, GArray *ports);
-// Ports of guests that are about to listen on them, against each other; any thread. Other programs are not kept away.
-typedef struct PortClaims PortClaims;
-typedef struct PortClaim PortClaim;
-PortClaims *port_claims_new(void);
-void port_claims_free(PortClaims *self); // none may be taken any more
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(PortClaims, port_claims_free)
-// NULL: another has it. CLAIMS is borrowed until it is freed.
-PortClaim *port_claim_take(PortClaims *claims, const char *protocol, const char *address,
-                           guint16 port);
-void port_claim_free(gpointer claim);
+// Whether a guest could listen on (TCP) or be bound to (UDP) PORT of ADDRESS (IPv4) now; any thread, without waiting.
+gboolean ports_is_free(ApiPortProtocol protocol, const char *address, guint port);
+// Whether all of FORWARDS (DomainForward) are; else CONFLICT, which names the first that is not and who has it. Workers: it may look at
+// every process.
+gboolean ports_check_free(const GPtrArray *forwards, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// The inode of the socket that listens on (TCP) or is bound to (UDP) PORT of ADDRESS or of all addresses, in the text of one of
+// /proc/net/{tcp,tcp6,udp,udp6}; 0: there is none.
+guint64 ports_find_socket(const char *table, gboolean udp, guint32 address_be, guint port);
 
 // The lowest port that needs no privilege here.
 guint ports_first(void);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,9 +164,67 @@ GArray *process_of_guest(gint qemu, guint32 uid)
     return pids;
 }
 
+static gboolean has_socket(gint pid, const char *link)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/fd", pid);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        g_autofree char *target = g_file_read_link(file, NULL);
+
+        if (g_strcmp0(target, link) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gint process_of_socket(guint64 inode)
+{
+    g_autofree char *link = g_strdup_printf("socket:[%" G_GUINT64_FORMAT "]", inode);
+    g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        gint pid = atoi(name);
+
+        if (pid > 0 && has_socket(pid, link))
+            return pid;
+    }
+    return 0;
+}
+
+char *process_name(gint pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/comm", pid);
+    char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) ? g_strchomp(text) : NULL;
+}
+
+char *process_unit(gint pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid);
+    g_autofree char *text = NULL;
+    char *line;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return NULL;
+    line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
+    return line ? g_path_get_basename(g_strstrip(g_strdelimit(strstr(line, "0::"), "\n", ' ')))
+                : NULL;
+}
+
 int process_open(gint pid)
 {
     return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+}
+
+void process_kill(int pidfd)
+{
+    if (pidfd >= 0)
+        (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
 // Its parent (systemd: QEMU is a daemon) does that within a millisecond or so, and there is nothing to wait for it by.

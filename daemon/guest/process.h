@@ -29,8 +29,16 @@ guint process_age(gint pid);
 // UID is 0 (an unprivileged vmid) or there is no unified cgroup hierarchy.
 GArray *process_of_guest(gint qemu, guint32 uid);
 
+// Who has the socket with that inode: a process, or 0.
+gint process_of_socket(guint64 inode);
+// Its program's name as the kernel has it, and the unit of systemd that it is in; NULL when it is gone. Owned.
+char *process_name(gint pid);
+char *process_unit(gint pid);
+
 // A descriptor for the process, or -1 when it is gone.
 int process_open(gint pid);
+// SIGKILL to the process behind PIDFD; one that is gone is fine.
+void process_kill(int pidfd);
 // Waits until the process behind PIDFD (-1: gone) has ended and was reaped: to kill(2), and so to libvirt, a zombie is alive.
 gboolean process_wait(int pidfd, guint timeout_msec) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "guest/cpus.h"
+#include "guest/passt.h"
 #include "guest/process.h"
 #include "guest/xml-read.h"
 
@@ -411,6 +412,8 @@ gboolean run_remove_dir(const Layout *layout, const char *namespace, const char 
 
         (void)unlink(file);
     }
+    if (!passt_remove_dir(layout, namespace, name, error))
+        return FALSE;
     if (rmdir(path) == 0 || errno == ENOENT)
         return TRUE;
     vmi_set_error_errno(error, errno, "cannot remove the directory \"%s\"", path);

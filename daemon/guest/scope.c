@@ -4,6 +4,7 @@
 // TimeoutStopUSec= while vmid, who sees the scope go "deactivating" (scope-watch.c), shuts the guest down.
 #include "guest/scope.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
@@ -105,6 +106,56 @@ static int append_devices(sd_bus_message *message)
                                  "a(ss)", 1, "/dev/kvm", "rw");
 }
 
+static int append_prefix(sd_bus_message *message, int family, const void *address, gsize length,
+                         guint32 prefix)
+{
+    int r = sd_bus_message_open_container(message, 'r', "iayu");
+
+    r = r < 0 ? r : sd_bus_message_append(message, "i", family);
+    r = r < 0 ? r : sd_bus_message_append_array(message, 'y', address, length);
+    r = r < 0 ? r : sd_bus_message_append(message, "u", prefix);
+    return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
+static int open_prefixes(sd_bus_message *message, const char *property)
+{
+    int r = sd_bus_message_open_container(message, 'r', "sv");
+
+    r = r < 0 ? r : sd_bus_message_append(message, "s", property);
+    r = r < 0 ? r : sd_bus_message_open_container(message, 'v', "a(iayu)");
+    return r < 0 ? r : sd_bus_message_open_container(message, 'a', "(iayu)");
+}
+
+static int close_prefixes(sd_bus_message *message)
+{
+    int r = sd_bus_message_close_container(message);
+
+    r = r < 0 ? r : sd_bus_message_close_container(message);
+    return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
+// A user's systemd may not filter. IPAccounting= is how scope_is_filtered() knows.
+static int append_filter(sd_bus_message *message, const char *allowed)
+{
+    static const guint8 loopback4[4] = { 127 };
+    static const struct in6_addr loopback6 = IN6ADDR_LOOPBACK_INIT;
+    struct in_addr in;
+    int r;
+
+    if (geteuid() != 0)
+        return 0;
+    r = sd_bus_message_append(message, "(sv)", "IPAccounting", "b", TRUE);
+    r = r < 0 ? r : open_prefixes(message, "IPAddressDeny");
+    r = r < 0 ? r : append_prefix(message, AF_INET, loopback4, sizeof(loopback4), 8);
+    r = r < 0 ? r : append_prefix(message, AF_INET6, &loopback6, sizeof(loopback6), 128);
+    r = r < 0 ? r : close_prefixes(message);
+    if (r < 0 || !allowed || inet_pton(AF_INET, allowed, &in) != 1)
+        return r;
+    r = open_prefixes(message, "IPAddressAllow");
+    r = r < 0 ? r : append_prefix(message, AF_INET, &in, sizeof(in), 32);
+    return r < 0 ? r : close_prefixes(message);
+}
+
 static int append_limits(sd_bus_message *message, const ScopeLimits *limits)
 {
     const struct {
@@ -139,6 +190,7 @@ static int append_properties(sd_bus_message *message, const ScopeRequest *reques
                   "After", "as", 1, "vmid.service");
     r = r < 0 ? r : append_limits(message, &request->limits);
     r = r < 0 ? r : append_devices(message);
+    r = r < 0 ? r : append_filter(message, request->allowed_loopback);
     if (request->cpus && request->cpus->len > 0)
         r = r < 0 ? r : append_cpus(message, request->cpus);
     r = r < 0 ? r : append_pids(message, request->pids);
@@ -216,6 +268,21 @@ gboolean scope_start(const ScopeRequest *request, GError **error)
     // Ours, and of no use: it goes, with what made it in.
     (void)!kill_all(bus, request->name, NULL);
     return FALSE;
+}
+
+// systemd counts in the program that filters: it has figures when the kernel has taken that.
+gboolean scope_is_filtered(const char *name)
+{
+    g_autoptr(sd_bus) bus = unit_bus_open(NULL);
+    g_autofree char *path = NULL;
+    uint64_t bytes = UINT64_MAX;
+
+    return bus && geteuid() == 0 &&
+           sd_bus_path_encode("/org/freedesktop/systemd1/unit", name, &path) >= 0 &&
+           sd_bus_get_property_trivial(bus, UNIT_BUS_SERVICE, path,
+                                       "org.freedesktop.systemd1.Scope", "IPEgressBytes", NULL, 't',
+                                       &bytes) >= 0 &&
+           bytes != UINT64_MAX;
 }
 
 // The controllers of our service manager's own cgroup, as the kernel lists them; NULL when that cannot be read.

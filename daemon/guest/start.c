@@ -13,7 +13,9 @@
 #include "guest/host.h"
 #include "guest/leader.h"
 #include "guest/machined.h"
+#include "guest/passt.h"
 #include "guest/ports.h"
+#include "guest/process.h"
 #include "guest/qemu-words.h"
 #include "guest/run.h"
 #include "guest/scope-look.h"
@@ -22,16 +24,15 @@
 
 // What systemd waits beyond the grace period, so that the kill at its end is vmid's, who then also knows why.
 #define STOP_MARGIN_SECONDS 10
-// Another program may take a forwarded port between our look and QEMU's bind().
-#define CREATE_TRIES 3
 
 typedef struct {
     const GuestStartRequest *request;
     const ApiVirtualMachineInstance *vmi; // request->storage->vmi
     Undo *undo;
-    GPtrArray *volumes;     // StorageVolume
-    GArray *taken_ports;    // guint16, that the plan was made with
-    GPtrArray *port_claims; // PortClaim
+    GPtrArray *volumes;           // StorageVolume
+    char *resolver;               // the host's, or NULL
+    const char *allowed_loopback; // that, or NULL
+    GPtrArray *passts;            // Passt
     DomainPlan *plan;
     virDomainPtr domain;
     GuestRun *run;
@@ -58,8 +59,7 @@ static gboolean undo_define(gpointer data, GError **error)
 {
     Start *start = data;
 
-    // NULL: an earlier try, which was undefined already.
-    if (!start->domain || virDomainUndefineFlags(start->domain, VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
+    if (virDomainUndefineFlags(start->domain, VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
         virt_last_code() == VIR_ERR_NO_DOMAIN)
         return TRUE;
     virt_set_error(error, "cannot undefine the domain");
@@ -74,6 +74,15 @@ static gboolean undo_create(gpointer data, GError **error)
         return TRUE;
     virt_set_error(error, "cannot destroy the domain");
     return FALSE;
+}
+
+static gboolean undo_passt(gpointer data, GError **error)
+{
+    const Start *start = data;
+
+    for (guint i = 0; i < start->passts->len; i++)
+        passt_kill(g_ptr_array_index(start->passts, i));
+    return TRUE;
 }
 
 static gboolean undo_scope(gpointer data, GError **error)
@@ -143,72 +152,57 @@ static void fill_domain_host(const GuestStartRequest *request, DomainHost *ret_h
     ret_host->gid = request->storage->gid;
     ret_host->uid_of_object = request->storage->vmi->metadata->uid;
     ret_host->forward_address = request->forward_address;
-    ret_host->first_port = ports_first();
+    ret_host->host_ports = request->host_ports;
 }
 
-// The kernel's tables take 10 ms to read, so only for who asks for a port.
-static GArray *look_at_ports(const Start *start)
+// NULL: nobody serves names here.
+static char *read_resolver(void)
 {
-    const ApiDevices *devices = start->vmi->spec->domain->devices;
-    const GPtrArray *cards = devices ? devices->interfaces : NULL;
+    g_autofree char *text = NULL;
 
-    for (guint i = 0; cards && i < cards->len; i++) {
-        const ApiInterface *card = g_ptr_array_index(cards, i);
-
-        if (card->ports && card->ports->len > 0)
-            return ports_taken(start->request->forward_address);
-    }
-    return g_array_new(FALSE, FALSE, sizeof(guint16));
-}
-
-static gboolean build_plan(Start *start, const GArray *volumes, GError **error)
-{
-    DomainHost host = { 0 };
-
-    fill_domain_host(start->request, &host);
-    host.taken_ports = (const guint16 *)start->taken_ports->data;
-    host.n_taken_ports = start->taken_ports->len;
-    g_clear_pointer(&start->plan, domain_plan_free);
-    start->plan = domain_build(start->vmi, volumes, &host, &start->request->host->layout, error);
-    return start->plan != NULL;
-}
-
-// Claims the plan's ports until QEMU listens on them. One that is another starting guest's becomes a taken one.
-static gboolean claim_ports(Start *start)
-{
-    gboolean claimed = TRUE;
-
-    g_ptr_array_set_size(start->port_claims, 0);
-    for (guint i = 0; i < start->plan->forwards->len; i++) {
-        const DomainForward *forward = g_ptr_array_index(start->plan->forwards, i);
-        PortClaim *claim = port_claim_take(start->request->host->port_claims, forward->protocol,
-                                           forward->address, forward->host_port);
-
-        if (claim)
-            g_ptr_array_add(start->port_claims, claim);
-        else
-            g_array_append_val(start->taken_ports, forward->host_port);
-        claimed = claimed && claim;
-    }
-    return claimed;
+    return g_file_get_contents("/etc/resolv.conf", &text, NULL, NULL) ? domain_find_resolver(text)
+                                                                      : NULL;
 }
 
 static gboolean build_domain(Start *start, GCancellable *cancellable, GError **error)
 {
     g_autoptr(GArray) volumes = g_array_new(FALSE, FALSE, sizeof(DomainVolume));
+    DomainHost host = { 0 };
 
     for (guint i = 0; i < start->volumes->len; i++) {
         const StorageVolume *volume = g_ptr_array_index(start->volumes, i);
 
         g_array_append_val(volumes, volume->volume); // the image stays the StorageVolume's
     }
-    g_clear_pointer(&start->taken_ports, g_array_unref);
-    start->taken_ports = look_at_ports(start);
-    // Ends: each round takes ports away, and without a free one the build fails.
-    do {
-        if (!build_plan(start, volumes, error))
+    start->resolver = read_resolver();
+    fill_domain_host(start->request, &host);
+    host.resolver = start->resolver;
+    start->allowed_loopback = domain_allowed_resolver(&host);
+    start->plan = domain_build(start->vmi, volumes, &host, &start->request->host->layout, error);
+    return start->plan != NULL;
+}
+
+// In vmid's own control group: what listens is to be open before it comes under the filter of the guest's scope.
+static gboolean start_network(Start *start, GCancellable *cancellable, GError **error)
+{
+    const Layout *layout = &start->request->host->layout;
+    const GuestRun *run = start->run;
+    guint32 gid = start->request->storage->gid;
+
+    if (!ports_check_free(start->plan->forwards, error))
+        return FALSE;
+    if (start->plan->passts->len > 0 &&
+        !passt_make_dir(layout, run->namespace, run->name, gid, error))
+        return FALSE;
+    undo_push(start->undo, "ending its passt", undo_passt, start);
+    for (guint i = 0; i < start->plan->passts->len; i++) {
+        Passt *passt =
+            passt_start(g_ptr_array_index(start->plan->passts, i), gid, cancellable, error);
+
+        if (!passt)
             return FALSE;
-    } while (!claim_ports(start));
+        g_ptr_array_add(start->passts, passt);
+    }
     return TRUE;
 }
 
@@ -288,49 +282,12 @@ static gboolean create_paused(Start *start, GCancellable *cancellable, GError **
     return created;
 }
 
-// Whether a port of the plan is in use now that was free when the plan was made.
-static gboolean lost_a_port(const Start *start)
-{
-    g_autoptr(GArray) now = look_at_ports(start);
-
-    for (guint i = 0; i < start->plan->forwards->len; i++) {
-        const DomainForward *forward = g_ptr_array_index(start->plan->forwards, i);
-
-        for (guint n = 0; n < now->len; n++)
-            if (g_array_index(now, guint16, n) == forward->host_port)
-                return TRUE;
-    }
-    return FALSE;
-}
-
-// By the watch over its birth.
-static gboolean was_killed(const GError *failure)
-{
-    return g_error_matches(failure, VMI_ERROR, VMI_ERROR_CANCELLED) ||
-           g_error_matches(failure, VMI_ERROR, VMI_ERROR_TIMEOUT);
-}
-
 // Before there is a domain its record says that it has not begun: a vmid that is killed from here on leaves one that the next vmid
 // may remove. A domain whose record is lost is never taken for such a one.
 static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
 {
-    if (!run_save(start->run, &start->request->host->layout, error))
-        return FALSE;
-    for (guint i = 1;; i++) {
-        g_autoptr(GError) failure = NULL;
-
-        if (create_paused(start, cancellable, &failure))
-            return TRUE;
-        if (i >= CREATE_TRIES || was_killed(failure) || !lost_a_port(start)) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return FALSE;
-        }
-        if (!undo_define(start, error))
-            return FALSE;
-        g_clear_pointer(&start->domain, virDomainFree);
-        if (!build_domain(start, cancellable, error))
-            return FALSE;
-    }
+    return run_save(start->run, &start->request->host->layout, error) &&
+           create_paused(start, cancellable, error);
 }
 
 static guint64 stop_timeout(const ApiVmiSpec *spec)
@@ -344,6 +301,31 @@ static const GArray *scope_cpus(const GuestStartRequest *request, const GArray *
     if (request->dedicated_cpus && request->dedicated_cpus->len > 0)
         return request->dedicated_cpus;
     return cpus_equal(request->shared_cpus, online) ? NULL : request->shared_cpus;
+}
+
+static GArray *list_processes(const Start *start)
+{
+    GArray *pids = process_of_guest(start->run->pid, start->request->storage->uid);
+
+    // Without a user of its own nothing else marks a passt as this guest's.
+    for (guint i = 0; start->request->storage->uid == 0 && i < start->passts->len; i++)
+        g_array_append_val(pids, ((const Passt *)g_ptr_array_index(start->passts, i))->pid);
+    return pids;
+}
+
+// passt has options of its own against it, and the scope's filter is a second lock then.
+static void warn_of_open_loopback(const Start *start)
+{
+    const ApiDevices *devices = start->vmi->spec->domain->devices;
+
+    if (devices && devices->interfaces && devices->interfaces->len > 0 &&
+        start->plan->passts->len == 0 && !scope_is_filtered(start->run->scope))
+        g_ptr_array_add(start->run->warnings,
+                        g_strdup("the guest can reach services that listen on this host's "
+                                 "loopback addresses only, by its gateway's address: QEMU's own "
+                                 "network is in use, and systemd cannot filter the addresses of "
+                                 "its scope; with QEMU 10 and a passt that has --dns-host it "
+                                 "cannot"));
 }
 
 // Before the scope is made, which it is to be in. Without it machined is told of nobody.
@@ -378,7 +360,7 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST, "libvirt does not say which process QEMU is");
         return FALSE;
     }
-    pids = host_read_processes(host, start->domain, run->pid, start->request->storage->uid);
+    pids = list_processes(start);
     add_leader(start, pids);
     affinities = cpus_save_process(run->pid);
     scope.pids = pids;
@@ -386,11 +368,13 @@ static gboolean place_in_scope(Start *start, GCancellable *cancellable, GError *
                                    domain_memory_overhead(start->vmi->spec) +
                                        (host->use_emulation ? DOMAIN_EMULATION_OVERHEAD : 0));
     scope.cpus = scope_cpus(start->request, online);
+    scope.allowed_loopback = start->allowed_loopback;
     scope.timeout_stop_usec = stop_timeout(start->vmi->spec);
     if (!scope_start(&scope, error))
         return FALSE;
     undo_push(start->undo, "removing its scope", undo_scope, start);
     scope_warn_of_unenforced(&scope, run->warnings);
+    warn_of_open_loopback(start);
     cpus_restore_process(affinities);
     return TRUE;
 }
@@ -459,9 +443,13 @@ static const struct {
     const char *name; // as progress shows it
     gboolean (*run)(Start *start, GCancellable *cancellable, GError **error);
 } steps[] = {
-    { "Preparing volumes", prepare_volumes },      { "Building the domain", build_domain },
-    { "Creating the domain", create_domain },      { "Placing QEMU in its scope", place_in_scope },
-    { "Checking the placement", check_placement }, { "Starting the guest", resume },
+    { "Preparing volumes", prepare_volumes },
+    { "Building the domain", build_domain },
+    { "Starting its network", start_network },
+    { "Creating the domain", create_domain },
+    { "Placing QEMU in its scope", place_in_scope },
+    { "Checking the placement", check_placement },
+    { "Starting the guest", resume },
 };
 
 static GuestRun *new_run(const GuestStartRequest *request)
@@ -479,10 +467,10 @@ static GuestRun *new_run(const GuestStartRequest *request)
 
 static void start_clear(Start *self)
 {
-    g_clear_pointer(&self->port_claims, g_ptr_array_unref);
     g_clear_pointer(&self->undo, undo_free);
     g_clear_pointer(&self->volumes, g_ptr_array_unref);
-    g_clear_pointer(&self->taken_ports, g_array_unref);
+    g_clear_pointer(&self->resolver, g_free);
+    g_clear_pointer(&self->passts, g_ptr_array_unref);
     g_clear_pointer(&self->plan, domain_plan_free);
     g_clear_pointer(&self->domain, virDomainFree);
     g_clear_pointer(&self->run, guest_run_free);
@@ -495,7 +483,7 @@ GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, 
     g_auto(Start) start = { .request = request,
                             .vmi = request->storage->vmi,
                             .undo = undo_new(),
-                            .port_claims = g_ptr_array_new_with_free_func(port_claim_free),
+                            .passts = g_ptr_array_new_with_free_func(passt_free),
                             .run = new_run(request) };
     g_autoptr(GError) failure = NULL;
 

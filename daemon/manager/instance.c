@@ -7,6 +7,7 @@
 
 #include "api/defaults.h"
 #include "base/error.h"
+#include "manager/host-ports.h"
 #include "manager/log.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
@@ -312,6 +313,7 @@ gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expan
 
 void instance_reserve_adopted(Instance *self, const GuestRun *run)
 {
+    host_ports_adopt(self, run);
     self->uid = run->uid;
     if (!uid_pool_reserve(self->manager->uids, run->uid)) {
         // Somebody else's already: it must not be freed when this one ends.

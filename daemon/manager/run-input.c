@@ -19,12 +19,22 @@ RunInput *run_input_new(Instance *instance)
     return self;
 }
 
+static GPtrArray *copy_host_ports(const GPtrArray *ports)
+{
+    GPtrArray *copy = api_list_new(&api_host_port_type);
+
+    for (guint i = 0; ports && i < ports->len; i++)
+        g_ptr_array_add(copy, api_host_port_copy(g_ptr_array_index(ports, i)));
+    return copy;
+}
+
 void run_input_set_reserved(RunInput *self, const Instance *instance)
 {
     self->uid = instance->uid;
     self->left = g_strdup(instance->left);
     self->dedicated_cpus =
         instance->cpus ? g_array_copy(instance->cpus) : g_array_new(FALSE, FALSE, sizeof(guint));
+    self->host_ports = copy_host_ports(instance_vmi(instance)->status->host_ports);
     self->shared_cpus = g_array_copy((GArray *)cpu_pool_shared(instance->manager->cpus));
 }
 
@@ -37,6 +47,7 @@ void run_input_free(gpointer data)
     g_free(self->left);
     g_clear_pointer(&self->dedicated_cpus, g_array_unref);
     g_clear_pointer(&self->shared_cpus, g_array_unref);
+    g_clear_pointer(&self->host_ports, g_ptr_array_unref);
     g_free(self);
 }
 
@@ -60,6 +71,7 @@ GuestStartRequest run_input_guest(const RunInput *self, const StorageRequest *st
         .dedicated_cpus = self->dedicated_cpus,
         .shared_cpus = self->shared_cpus,
         .forward_address = self->forward_address,
+        .host_ports = self->host_ports,
         .register_machine = self->register_machine,
     };
 }

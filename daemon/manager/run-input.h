@@ -15,6 +15,7 @@ typedef struct {
     char *left;        // domain UUID of a run that is to be released first, or NULL
     gboolean released; // by the worker
     GArray *dedicated_cpus, *shared_cpus;
+    GPtrArray *host_ports;       // ApiHostPort, or NULL
     const char *forward_address; // config's, which never changes
     gboolean register_machine;
 } RunInput;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "manager/apply.h"
 #include "manager/end.h"
+#include "manager/host-ports.h"
 #include "manager/host.h"
 #include "manager/images.h"
 #include "manager/instance.h"
@@ -263,7 +264,8 @@ static gboolean reserve(ManagerJob *job, RunInput *input)
     Instance *instance = job->instance;
     g_autoptr(GError) error = NULL;
 
-    if (!instance_reserve(instance, input->vmi, &error)) {
+    if (!host_ports_assign(instance, input->vmi, &error) ||
+        !instance_reserve(instance, input->vmi, &error)) {
         start_failed(job, error, NULL);
         return FALSE;
     }

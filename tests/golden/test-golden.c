@@ -17,8 +17,8 @@
 typedef struct {
     DomainHost host;
     GArray *shared_cpus, *dedicated_cpus; // guint
-    GArray *taken_ports;                  // guint16
-    char *uid_of_object, *emulator;
+    GPtrArray *host_ports;                // ApiHostPort
+    char *uid_of_object, *emulator, *resolver;
 } Facts;
 
 static char *case_file(const char *directory, const char *name)
@@ -52,18 +52,33 @@ static GArray *ini_cpus(GKeyFile *ini, const char *key)
     return cpus;
 }
 
+// "10022:22/tcp;10053:53/udp"
+static GPtrArray *ini_host_ports(GKeyFile *ini)
+{
+    GPtrArray *ports = api_list_new(&api_host_port_type);
+    g_auto(GStrv) list = g_key_file_get_string_list(ini, "host", "host_ports", NULL, NULL);
+
+    for (guint i = 0; list && list[i]; i++) {
+        ApiHostPort *port = api_host_port_new();
+        guint host = 0, guest = 0;
+
+        if (sscanf(list[i], "%u:%u", &host, &guest) != 2)
+            abort();
+        port->protocol =
+            g_str_has_suffix(list[i], "/udp") ? API_PORT_PROTOCOL_UDP : API_PORT_PROTOCOL_TCP;
+        port->host_port = (ApiInt){ TRUE, host };
+        port->port = (ApiInt){ TRUE, guest };
+        g_ptr_array_add(ports, port);
+    }
+    return ports;
+}
+
 static void load_facts(GKeyFile *ini, Facts *facts)
 {
-    g_autoptr(GArray) ports = ini_cpus(ini, "taken_ports");
-
     facts->shared_cpus = ini_cpus(ini, "shared_cpus");
     facts->dedicated_cpus = ini_cpus(ini, "dedicated_cpus");
-    facts->taken_ports = g_array_new(FALSE, FALSE, sizeof(guint16));
-    for (guint i = 0; i < ports->len; i++) {
-        guint16 port = g_array_index(ports, guint, i);
-
-        g_array_append_val(facts->taken_ports, port);
-    }
+    facts->host_ports = ini_host_ports(ini);
+    facts->resolver = g_key_file_get_string(ini, "host", "resolver", NULL);
     facts->uid_of_object = g_key_file_get_string(ini, "host", "object_uid", NULL);
     facts->emulator = g_key_file_get_string(ini, "host", "emulator", NULL);
     facts->host = (DomainHost){
@@ -80,9 +95,8 @@ static void load_facts(GKeyFile *ini, Facts *facts)
         .emulator = facts->emulator,
         .uid_of_object = facts->uid_of_object,
         .forward_address = "127.0.0.1",
-        .first_port = ini_number(ini, "first_port", 0),
-        .taken_ports = (const guint16 *)facts->taken_ports->data,
-        .n_taken_ports = facts->taken_ports->len,
+        .host_ports = facts->host_ports,
+        .resolver = facts->resolver,
     };
 }
 
@@ -90,7 +104,8 @@ static void clear_facts(Facts *facts)
 {
     g_array_unref(facts->shared_cpus);
     g_array_unref(facts->dedicated_cpus);
-    g_array_unref(facts->taken_ports);
+    g_ptr_array_unref(facts->host_ports);
+    g_free(facts->resolver);
     g_free(facts->uid_of_object);
     g_free(facts->emulator);
 }
@@ -143,6 +158,12 @@ static char *print_plan(const DomainPlan *plan)
 
         g_string_append_printf(text, "forward %s %s:%u -> %u\n", forward->protocol,
                                forward->address, forward->host_port, forward->guest_port);
+    }
+    for (guint i = 0; i < plan->passts->len; i++) {
+        const DomainPasst *passt = g_ptr_array_index(plan->passts, i);
+        g_autofree char *arguments = g_strjoinv(" ", passt->arguments);
+
+        g_string_append_printf(text, "run %s\n", arguments);
     }
     for (guint i = 0; i < plan->warnings->len; i++)
         g_string_append_printf(text, "warning %s\n", (char *)g_ptr_array_index(plan->warnings, i));

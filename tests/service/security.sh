@@ -35,13 +35,6 @@ in_scope() {
 in_scope /dev/urandom
 expect_refused 'not permitted' in_scope /run/kmsg
 
-passt=$state/libvirt/run/qemu/passt
-if [[ -d $passt ]]; then
-    note "libvirt kills what a file in its directory of passts names: nobody puts one there, nor a guest that is born"
-    expect_refused 'denied' setpriv --reuid 12345 --clear-groups touch "$passt/planted"
-    expect_refused 'denied' setpriv --reuid "$(stat -c %u "/proc/$one")" --clear-groups touch "$passt/planted"
-fi
-
 note "an image that somebody put there for all to read is not, once it is used"
 claim data
 until_signal 300 claim_bound data

@@ -452,18 +452,116 @@ static void test_overhead(void **state)
     assert_int_equal(domain_memory_overhead(spec_of(object)), G_GUINT64_CONSTANT(132) << 20);
 }
 
+// ---- host ports and name servers --------------------------------------------------------------
+
+static gboolean is_not_in(guint port, gpointer taken)
+{
+    for (const guint *one = taken; *one; one++)
+        if (*one == port)
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean is_never(guint port, gpointer unused)
+{
+    return FALSE;
+}
+
+static void test_host_ports(void **state)
+{
+    guint none[] = { 0 }, some[] = { 8443, 10022, 20022, 30022, 40022, 50022, 60022, 0 };
+
+    assert_int_equal(domain_choose_host_port(1024, 8080, is_not_in, none), 8080);
+    assert_int_equal(domain_choose_host_port(1024, 22, is_not_in, none), 10022);
+    assert_int_equal(domain_choose_host_port(0, 22, is_not_in, none), 22);
+    assert_int_equal(domain_choose_host_port(1024, 8443, is_not_in, some), 18443);
+    assert_int_equal(domain_choose_host_port(1024, 22, is_not_in, some), 10023);
+    assert_int_equal(domain_choose_host_port(65535, 65535, is_not_in, none), 65535);
+    assert_int_equal(domain_choose_host_port(1024, 22, is_never, NULL), 0);
+}
+
+static void test_resolver_is_found(void **state)
+{
+    static const struct {
+        const char *text, *resolver;
+    } rows[] = {
+        { "", NULL },
+        { "search example.org\n# nameserver 192.0.2.1\noptions edns0\n", NULL },
+        { "nameserver 192.0.2.1\nnameserver 192.0.2.2\n", "192.0.2.1" },
+        { "nameserver \t 127.0.0.53", "127.0.0.53" },
+        { "nameserver 2001:db8::1\nnameserver 192.0.2.2\n", "192.0.2.2" },
+        { "nameserver ::1\nnameserver nonsense\n", "::1" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *resolver = domain_find_resolver(rows[i].text);
+
+        assert_int_equal(g_strcmp0(resolver, rows[i].resolver), 0);
+    }
+}
+
+static void test_resolver_is_allowed(void **state)
+{
+    static const struct {
+        const char *resolver;
+        gboolean loopback, with_passt, without;
+    } rows[] = {
+        { "192.0.2.1", FALSE, FALSE, FALSE }, { "2001:db8::1", FALSE, FALSE, FALSE },
+        { "127.0.0.53", TRUE, TRUE, TRUE },   { "127.0.0.1", TRUE, TRUE, FALSE },
+        { "::1", TRUE, FALSE, FALSE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        DomainHost host = { .resolver = rows[i].resolver, .passt = TRUE };
+
+        assert_int_equal(domain_resolver_is_loopback(rows[i].resolver), rows[i].loopback);
+        assert_int_equal(domain_allowed_resolver(&host) != NULL, rows[i].with_passt);
+        host.passt = FALSE;
+        assert_int_equal(domain_allowed_resolver(&host) != NULL, rows[i].without);
+    }
+}
+
+static void test_layout_scope_owner(void **state)
+{
+    g_autofree char *long_name = g_strnfill(200, 'x');
+    g_autofree char *cut = layout_scope_name("default", long_name);
+    g_autofree char *unit = layout_scope_name("my-team", "db-1.example");
+    g_auto(GStrv) owner = layout_scope_owner(unit);
+
+    assert_non_null(owner);
+    assert_string_equal(owner[0], "my-team");
+    assert_string_equal(owner[1], "db-1.example");
+    assert_null(layout_scope_owner(cut));
+    assert_null(layout_scope_owner("session-1.scope"));
+    assert_null(layout_scope_owner("vmi-a.scope"));
+    assert_null(layout_scope_owner("vmi-a-\\x2f.scope"));
+    assert_null(layout_scope_owner("vmi-a-b.service"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_target_names),      cmocka_unit_test(test_cpu_list),
-        cmocka_unit_test(test_layout_paths),      cmocka_unit_test(test_layout_domain_owner),
-        cmocka_unit_test(test_layout_units),      cmocka_unit_test(test_layout_hostile),
-        cmocka_unit_test(test_layout_long),       cmocka_unit_test(test_io_threads_worked_examples),
-        cmocka_unit_test(test_io_threads_rules),  cmocka_unit_test(test_io_threads_pool_size),
-        cmocka_unit_test(test_io_threads_spread), cmocka_unit_test(test_cache),
-        cmocka_unit_test(test_plan_volumes),      cmocka_unit_test(test_hotplug_scsi),
-        cmocka_unit_test(test_hotplug_threads),   cmocka_unit_test(test_hotplug_refused),
+        cmocka_unit_test(test_target_names),
+        cmocka_unit_test(test_cpu_list),
+        cmocka_unit_test(test_layout_paths),
+        cmocka_unit_test(test_layout_domain_owner),
+        cmocka_unit_test(test_layout_units),
+        cmocka_unit_test(test_layout_hostile),
+        cmocka_unit_test(test_layout_long),
+        cmocka_unit_test(test_io_threads_worked_examples),
+        cmocka_unit_test(test_io_threads_rules),
+        cmocka_unit_test(test_io_threads_pool_size),
+        cmocka_unit_test(test_io_threads_spread),
+        cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_plan_volumes),
+        cmocka_unit_test(test_hotplug_scsi),
+        cmocka_unit_test(test_hotplug_threads),
+        cmocka_unit_test(test_hotplug_refused),
         cmocka_unit_test(test_overhead),
+        cmocka_unit_test(test_host_ports),
+        cmocka_unit_test(test_resolver_is_found),
+        cmocka_unit_test(test_resolver_is_allowed),
+        cmocka_unit_test(test_layout_scope_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,10 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "guest/acl.h"
 #include "guest/cpus.h"
 #include "guest/ports.h"
@@ -113,43 +115,78 @@ static void affinity_is_read_from_the_kernel(void **state)
     assert_true(cpus_equal(after, before));
 }
 
-static void ports_of_the_kernels_tables(void **state)
+static void sockets_of_the_kernels_tables(void **state)
 {
-    static const char tcp[] =
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
-        "   0: 0100007F:2726 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
-        "   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
-        "   2: 0100007F:ABCD 0100007F:2726 01 00000000:00000000 00:00000000 00000000     0\n"
-        "   3: 0500000A:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n";
+    static const char tcp[] = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+                              "retrnsmt   uid  timeout inode\n"
+                              "   0: 0100007F:2726 00000000:0000 0A 00000000:00000000 00:00000000 "
+                              "00000000     0        0 11 1 0\n"
+                              "   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 "
+                              "00000000     0        0 12 1 0\n"
+                              "   2: 0100007F:ABCD 0100007F:2726 01 00000000:00000000 00:00000000 "
+                              "00000000     0        0 13 1 0\n"
+                              "   3: 0500000A:0050 00000000:0000 0A 00000000:00000000 00:00000000 "
+                              "00000000     0        0 14 1 0\n";
     static const char tcp6[] =
-        "   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 0\n"
-        "   1: 0000000000000000FFFF00000100007F:1F91 00000000000000000000000000000000:0000 0A 0\n"
-        "   2: 00000000000000000000000001000000:1F92 00000000000000000000000000000000:0000 0A 0\n";
-    g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(guint16));
+        "   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A "
+        "00000000:00000000 00:00000000 00000000     0        0 21 1 0\n"
+        "   1: 0000000000000000FFFF00000100007F:1F91 00000000000000000000000000000000:0000 0A "
+        "00000000:00000000 00:00000000 00000000     0        0 22 1 0\n"
+        "   2: 00000000000000000000000001000000:1F92 00000000000000000000000000000000:0000 0A "
+        "00000000:00000000 00:00000000 00000000     0        0 23 1 0\n";
+    guint32 home = inet_addr("127.0.0.1");
 
-    ports_parse(tcp, FALSE, inet_addr("127.0.0.1"), ports);
-    ports_parse(tcp6, FALSE, inet_addr("127.0.0.1"), ports);
-    assert_int_equal(ports->len, 4);
-    assert_int_equal(g_array_index(ports, guint16, 0), 10022);
-    assert_int_equal(g_array_index(ports, guint16, 1), 22);
-    assert_int_equal(g_array_index(ports, guint16, 2), 8080);
-    assert_int_equal(g_array_index(ports, guint16, 3), 8081);
+    assert_int_equal(ports_find_socket(tcp, FALSE, home, 10022), 11);
+    assert_int_equal(ports_find_socket(tcp, FALSE, home, 22), 12);
+    assert_int_equal(ports_find_socket(tcp, FALSE, home, 0xabcd), 0); // a connection
+    assert_int_equal(ports_find_socket(tcp, TRUE, home, 0xabcd), 13); // as UDP it would be bound
+    assert_int_equal(ports_find_socket(tcp, FALSE, home, 80), 0);     // of another address
+    assert_int_equal(ports_find_socket(tcp6, FALSE, home, 8080), 21);
+    assert_int_equal(ports_find_socket(tcp6, FALSE, home, 8081), 22);
+    assert_int_equal(ports_find_socket(tcp6, FALSE, home, 8082), 0);
 }
 
-static void a_port_is_claimed_once(void **state)
+// The port of a socket of ours that has PROTOCOL on 127.0.0.1.
+static guint listen_somewhere(int protocol, int *ret_fd)
 {
-    g_autoptr(PortClaims) claims = port_claims_new();
-    PortClaim *first = port_claim_take(claims, "tcp", "127.0.0.1", 61022);
-    PortClaim *other = port_claim_take(claims, "udp", "127.0.0.1", 61022);
+    struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t length = sizeof(in);
 
-    assert_non_null(first);
-    assert_non_null(other);
-    assert_null(port_claim_take(claims, "tcp", "127.0.0.1", 61022));
-    port_claim_free(other);
-    port_claim_free(first);
-    first = port_claim_take(claims, "tcp", "127.0.0.1", 61022);
-    assert_non_null(first);
-    port_claim_free(first);
+    *ret_fd = socket(AF_INET, protocol | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(*ret_fd, (struct sockaddr *)&in, sizeof(in)), 0);
+    assert_true(protocol == SOCK_DGRAM || listen(*ret_fd, 1) == 0);
+    assert_int_equal(getsockname(*ret_fd, (struct sockaddr *)&in, &length), 0);
+    return ntohs(in.sin_port);
+}
+
+static void a_port_in_use_is_refused_with_its_holder(void **state)
+{
+    static const struct {
+        int type;
+        ApiPortProtocol protocol;
+        const char *name, *what;
+    } rows[] = {
+        { SOCK_STREAM, API_PORT_PROTOCOL_TCP, "tcp", "TCP port" },
+        { SOCK_DGRAM, API_PORT_PROTOCOL_UDP, "udp", "UDP port" },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GPtrArray) forwards = g_ptr_array_new();
+        g_autoptr(GError) error = NULL;
+        g_autofree char *us = g_strdup_printf("in use by process %d (test-", getpid());
+        vmi_autofd int fd = -1;
+        guint port = listen_somewhere(rows[i].type, &fd);
+        DomainForward forward = { (char *)rows[i].name, (char *)"127.0.0.1", (guint16)port, 22 };
+
+        g_ptr_array_add(forwards, &forward);
+        assert_false(ports_is_free(rows[i].protocol, "127.0.0.1", port));
+        assert_false(ports_check_free(forwards, &error));
+        assert_non_null(strstr(error->message, rows[i].what));
+        assert_non_null(strstr(error->message, us));
+        vmi_close_fd(&fd);
+        assert_true(ports_is_free(rows[i].protocol, "127.0.0.1", port));
+        assert_true(ports_check_free(forwards, NULL));
+    }
 }
 
 // user::rw- user:400000:rw- group::rw- mask::rw- other::---
@@ -228,8 +265,8 @@ int main(void)
         cmocka_unit_test(cpu_lists_round_trip),
         cmocka_unit_test(cpu_mask_is_little_endian),
         cmocka_unit_test(affinity_is_read_from_the_kernel),
-        cmocka_unit_test(ports_of_the_kernels_tables),
-        cmocka_unit_test(a_port_is_claimed_once),
+        cmocka_unit_test(sockets_of_the_kernels_tables),
+        cmocka_unit_test(a_port_in_use_is_refused_with_its_holder),
         cmocka_unit_test(acl_grants_and_revokes),
         cmocka_unit_test(reads_a_live_domain),
     };
