@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/job-wait.h"
@@ -37,6 +38,28 @@ static void print_row(const Options *options, const char *kind, const char *name
     fflush(stdout);
 }
 
+// What has no or another effect on this host, of a guest that is new or was changed. That there is none to ask about is no failure.
+static void print_warnings(Transport *transport, const char *kind, const char *namespace,
+                           const char *name)
+{
+    g_autofree char *label = target_full_label(kind, name);
+    g_autofree char *path = strcmp(kind, "VirtualMachineInstance") == 0
+                                ? transport_instance(transport, namespace, name, NULL)
+                                : NULL;
+    g_autoptr(GVariant) properties =
+        path ? transport_properties(transport, path, CLI_INSTANCE_INTERFACE, NULL) : NULL;
+    g_autoptr(GVariantIter) warnings = NULL;
+    const char *warning;
+
+    if (!properties || !g_variant_lookup(properties, "Warnings", "as", &warnings))
+        return;
+    while (g_variant_iter_next(warnings, "&s", &warning)) {
+        g_autofree char *shown = api_printable(warning, "");
+
+        fprintf(stderr, "%s: warning: %s\n", label, shown);
+    }
+}
+
 static void ascribe(const Source *source, GError **error)
 {
     char *text = source_ascribe(source, (*error)->message);
@@ -50,7 +73,7 @@ static gboolean apply_source(Transport *transport, JobWait *wait, const Options 
 {
     g_autoptr(GVariant) reply = NULL;
     g_autoptr(GVariantIter) rows = NULL;
-    const char *kind, *name, *action, *job;
+    const char *kind, *namespace, *name, *action, *job;
 
     if (!g_utf8_validate(source->text, (gssize)source->length, NULL) ||
         strlen(source->text) != source->length) {
@@ -70,10 +93,12 @@ static gboolean apply_source(Transport *transport, JobWait *wait, const Options 
         return FALSE;
     }
     g_variant_get(reply, "(a(sssso))", &rows);
-    while (g_variant_iter_next(rows, "(&s&s&s&s&o)", &kind, NULL, &name, &action, &job)) {
+    while (g_variant_iter_next(rows, "(&s&s&s&s&o)", &kind, &namespace, &name, &action, &job)) {
         g_autofree char *label = target_label(kind, name);
 
         print_row(options, kind, name, action, job);
+        if (!options->dry_run && strcmp(action, "unchanged") != 0)
+            print_warnings(transport, kind, namespace, name);
         if (!options->no_block)
             job_wait_add(wait, job, label, NULL);
     }

@@ -138,6 +138,11 @@ static void check_ports(const ApiCheck *check, const ApiInterface *interface, co
     }
 }
 
+gboolean api_interface_lists_no_port(const ApiInterface *interface)
+{
+    return interface->masquerade && (!interface->ports || interface->ports->len == 0);
+}
+
 static void validate_interfaces(const ApiCheck *check, const ApiVmiSpec *spec)
 {
     const GPtrArray *list = spec->domain->devices ? spec->domain->devices->interfaces : NULL;
@@ -150,6 +155,10 @@ static void validate_interfaces(const ApiCheck *check, const ApiVmiSpec *spec)
         check_model(check, interface, path);
         check_mac(check, interface, path);
         check_ports(check, interface, path);
+        if (api_interface_lists_no_port(interface))
+            api_check_warning(check, path, "ports", API_NO_PORTS_REMEDY,
+                              "no port is listed: nothing reaches the guest through this "
+                              "interface, where a cluster would open all its ports");
     }
 }
 

@@ -24,6 +24,10 @@ enum {
     API_POD_PREFIX_MAX = 29,
 };
 
+// Such a card has all of its ports opened upstream, and none here: a host's ports are not one guest's.
+#define API_NO_PORTS_REMEDY "list those that are to be reached, as ports: [{port: 22}]"
+gboolean api_interface_lists_no_port(const ApiInterface *interface);
+
 // What a disk may have as its serial number, and that rule for a person.
 #define API_SERIAL_MAX 256
 #define API_SERIAL_RULE "at most 256 letters, digits, '_', '.', '+' and '-'"

@@ -3,6 +3,7 @@
 // thread, and undoes the reservations when it fails.
 #include "manager/run.h"
 
+#include "api/validate.h"
 #include "base/error.h"
 #include "manager/apply.h"
 #include "manager/end.h"
@@ -184,6 +185,23 @@ static void start_lost(ManagerJob *job, const GPtrArray *claims, const GError *e
     wait_for_object(job, "ClaimLost", error);
 }
 
+// Upstream such a card has all ports.
+static void tell_of_unlisted_ports(Instance *instance, const ApiVirtualMachineInstance *expanded)
+{
+    const ApiDevices *devices = expanded->spec->domain->devices;
+    const GPtrArray *cards = devices ? devices->interfaces : NULL;
+
+    for (guint i = 0; cards && i < cards->len; i++) {
+        const ApiInterface *card = g_ptr_array_index(cards, i);
+
+        if (api_interface_lists_no_port(card))
+            instance_add_event(instance, FALSE, "NoPorts",
+                               "interface \"%s\" lists no port: nothing reaches the guest through "
+                               "it; " API_NO_PORTS_REMEDY,
+                               card->name);
+    }
+}
+
 static void start_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
 {
     Instance *instance = user_data;
@@ -199,6 +217,7 @@ static void start_done(gpointer data, gpointer result, const GError *error, gpoi
     }
     run_publish(instance, result);
     instance_add_event(instance, FALSE, "Started", "the guest runs");
+    tell_of_unlisted_ports(instance, ((const RunInput *)data)->vmi);
     instance_save_or_warn(instance);
     instance_changed(instance);
     job_finish(job, MANAGER_JOB_DONE, NULL);

@@ -89,3 +89,9 @@ expect_match "c's ports" '18471:8471/tcp,8471/udp' "$(v get vmi c --no-legend)"
 v delete --force vmi b
 port_vmi d | apply
 expect_equal "d's port" 8471 "$(host_port d)"
+
+note "a card that lists no port says so: when it is applied, when it is looked at, when it starts"
+said=$(ports='[]' port_vmi closed | apply 2>&1)
+expect_match "apply" 'no port is listed.*ports: \[\{port: 22\}\]' "$said"
+expect_match "describe" 'Warnings.*no port is listed' "$(v describe vmi closed | tr '\n' ' ')"
+expect_match "an event" 'NoPorts.*lists no port' "$(property closed Events | tr '\n' ' ')"

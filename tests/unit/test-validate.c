@@ -386,10 +386,11 @@ static void test_boot_order(void **state)
 {
     static const Case cases[] = {
         { DISK(", bootOrder: 0"), "E 9:19 " DISKS "[0].bootOrder: 0 is out of range" },
-        { DEVICES "      disks: [{name: a, bootOrder: 1}]\n"
-                  "      interfaces: [{name: n, masquerade: {}, bootOrder: 1}]\n"
-                  "  networks: [{name: n, pod: {}}]\n"
-                  "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}]\n",
+        { DEVICES
+          "      disks: [{name: a, bootOrder: 1}]\n"
+          "      interfaces: [{name: n, masquerade: {}, bootOrder: 1, ports: [{port: 1}]}]\n"
+          "  networks: [{name: n, pod: {}}]\n"
+          "  volumes: [{name: a, emptyDisk: {capacity: 1Gi}}]\n",
           "E 9:46 " NICS "[0].bootOrder: boot order 1 is already taken" },
     };
     CHECK(cases);
@@ -526,29 +527,33 @@ static void test_network(void **state)
         { NIC(", masquerade: {}, ports: [{name: http, port: 80}, {protocol: UDP, port: 53}], "
               "macAddress: 'de:ad:00:00:be:af', model: e1000"),
           "" },
-        { DEVICES "      interfaces: [{name: a.b, masquerade: {}}]\n"
+        { DEVICES "      interfaces: [{name: a.b, masquerade: {}, ports: [{port: 1}]}]\n"
                   "  networks: [{name: a.b, pod: {}}]\n",
           "E 8:21 " NICS "[0].name: \"a.b\" cannot be a name here\n"
           "E 9:15 spec.networks[0].name: \"a.b\" cannot be a name here" },
-        { DEVICES "      interfaces: [{name: n, masquerade: {}}, {name: n, masquerade: {}}]\n"
+        { DEVICES "      interfaces: [{name: n, masquerade: {}, ports: [{port: 1}]}, {name: n, "
+                  "masquerade: {}, ports: [{port: 1}]}]\n"
                   "  networks: [{name: n, pod: {}}]\n",
-          "E 8:48 " NICS "[1].name: name \"n\" is already taken" },
-        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n"
+          "E 8:68 " NICS "[1].name: name \"n\" is already taken" },
+        { DEVICES "      interfaces: [{name: n, masquerade: {}, ports: [{port: 1}]}]\n"
                   "  networks: [{name: n, pod: {}, multus: {networkName: x}}]\n",
           "E 9:14 spec.networks[0]: a network is one thing; this has \"pod\" and \"multus\"\n"
           "E 9:33 spec.networks[0].multus: \"multus\" is not supported yet" },
+        { NIC(", masquerade: {}"),
+          "W 8:20 " NICS "[0].ports: no port is listed: nothing reaches the guest through this "
+          "interface, where a cluster would open all its ports" },
         { NIC(""), "E 8:20 " NICS "[0]: interface \"n\" does not say how it is connected" },
-        { NIC(", masquerade: {}, bridge: {}"),
+        { NIC(", masquerade: {}, bridge: {}, ports: [{port: 1}]"),
           "E 8:20 " NICS
           "[0]: an interface has one binding; this has \"masquerade\" and \"bridge\"\n"
           "E 8:46 " NICS "[0].bridge: \"bridge\" is not supported yet" },
-        { NIC(", masquerade: {}, model: ne2000"),
+        { NIC(", masquerade: {}, model: ne2000, ports: [{port: 1}]"),
           "E 8:46 " NICS "[0].model: model \"ne2000\" is not supported" },
-        { NIC(", masquerade: {}, macAddress: 'de:ad:00:00:be'"),
+        { NIC(", masquerade: {}, macAddress: 'de:ad:00:00:be', ports: [{port: 1}]"),
           "E 8:46 " NICS "[0].macAddress: \"de:ad:00:00:be\" is not a hardware address" },
-        { NIC(", masquerade: {}, macAddress: '01:00:00:00:00:01'"),
+        { NIC(", masquerade: {}, macAddress: '01:00:00:00:00:01', ports: [{port: 1}]"),
           "E 8:46 " NICS "[0].macAddress: \"01:00:00:00:00:01\" is a multicast address" },
-        { NIC(", masquerade: {}, macAddress: '02-00-00-00-00-00'"),
+        { NIC(", masquerade: {}, macAddress: '02-00-00-00-00-00', ports: [{port: 1}]"),
           "E 8:46 " NICS "[0].macAddress: \"02-00-00-00-00-00\" is reserved for the host's side of "
           "masquerade" },
         { NIC(", masquerade: {}, ports: [{port: 0, name: x}, {port: 70000, name: x}, {port: 1, "
@@ -558,17 +563,19 @@ static void test_network(void **state)
           "E 8:75 " NICS "[0].ports[1].port: 70000 is out of range\n"
           "E 8:88 " NICS "[0].ports[1].name: port name \"x\" is already taken\n"
           "E 8:108 " NICS "[0].ports[2].name: \"1\" cannot be a name here" },
-        { DEVICES
-          "      interfaces: [{name: m, masquerade: {}}]\n  networks: [{name: n, pod: {}}]\n",
+        { DEVICES "      interfaces: [{name: m, masquerade: {}, ports: [{port: 1}]}]\n  networks: "
+                  "[{name: n, pod: {}}]\n",
           "E 8:21 " NICS "[0].name: interface \"m\" has no network of its name\n"
           "E 9:15 spec.networks[0].name: network \"n\" has no interface of its name" },
-        { DEVICES "      interfaces: [{name: n, masquerade: {}}, {name: m, masquerade: {}}]\n"
+        { DEVICES "      interfaces: [{name: n, masquerade: {}, ports: [{port: 1}]}, {name: m, "
+                  "masquerade: {}, ports: [{port: 1}]}]\n"
                   "  networks: [{name: n, pod: {}}, {name: m, pod: {}}]\n",
           "E 9:44 spec.networks[1].pod: there is more than one pod network" },
-        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n  networks: [{name: n}]\n",
+        { DEVICES "      interfaces: [{name: n, masquerade: {}, ports: [{port: 1}]}]\n  networks: "
+                  "[{name: n}]\n",
           "E 8:30 " NICS "[0].masquerade: masquerade works on the pod network only\n"
           "E 9:14 spec.networks[0]: network \"n\" does not say what it is" },
-        { DEVICES "      interfaces: [{name: n, masquerade: {}}]\n"
+        { DEVICES "      interfaces: [{name: n, masquerade: {}, ports: [{port: 1}]}]\n"
                   "  networks: [{name: n, pod: {vmNetworkCIDR: 10.0.2.0/31}}]\n",
           "E 9:30 spec.networks[0].pod.vmNetworkCIDR: \"10.0.2.0/31\" is not an IPv4 network" },
     };
