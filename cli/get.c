@@ -10,7 +10,6 @@
 #include "cli/object-list.h"
 #include "cli/verbs.h"
 
-// The manifest of one object, or with an empty name of all of a kind.
 static char *get_manifest(Transport *transport, const char *kind, const char *namespace,
                           const char *name, const char *format, GError **error)
 {
@@ -18,49 +17,110 @@ static char *get_manifest(Transport *transport, const char *kind, const char *na
         transport, "Get", g_variant_new("(ssss)", kind, namespace, name, format), error);
     char *manifest = NULL;
 
-    if (reply)
+    if (reply && transport_check_type(reply, "(s)", error))
         g_variant_get(reply, "(s)", &manifest);
     return manifest;
 }
 
-// Each row's object, joined to one List.
-static char *get_rows(Transport *transport, const GPtrArray *rows, const char *format,
+// The text that becomes a List, and how it is got.
+typedef struct {
+    Transport *transport;
+    const Options *options;
+    ApiFormat format;
+    GString *list;
+} Listing;
+
+// All objects of a kind, one call after the other for as long as there are more.
+static gboolean add_kind(Listing *self, const char *kind, const char *namespace, GError **error)
+{
+    const char *selector = self->options->selector ? self->options->selector : "";
+    g_autofree char *position = g_strdup("");
+
+    do {
+        g_autoptr(GVariant) reply =
+            transport_call_manager(self->transport, "GetPage",
+                                   g_variant_new("(sssssu)", kind, namespace, selector,
+                                                 self->options->output, position, 0u),
+                                   error);
+        g_autoptr(GVariantIter) manifests = NULL;
+        const char *manifest;
+
+        if (!reply || !transport_check_type(reply, "(ass)", error))
+            return FALSE;
+        g_clear_pointer(&position, g_free);
+        g_variant_get(reply, "(ass)", &manifests, &position);
+        while (g_variant_iter_next(manifests, "&s", &manifest))
+            api_list_add_printed(self->list, manifest, self->format);
+    } while (*position);
+    return TRUE;
+}
+
+// Only of kinds that are there: reading Secrets takes a permission of its own.
+static gboolean add_all_kinds(Listing *self, const GArray *targets, GError **error)
+{
+    g_autoptr(GPtrArray) rows = object_list(self->transport, targets, self->options, error);
+    const char *kind = "";
+
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const ObjectRow *row = rows->pdata[i];
+        const Target target = { .info = api_kind_find(row->kind) };
+
+        if (strcmp(row->kind, kind) == 0)
+            continue; // sorted by kind
+        kind = row->kind;
+        if (!add_kind(self, kind, target_namespace(&target, self->options), error))
+            return FALSE;
+    }
+    return rows != NULL;
+}
+
+static gboolean add_target(Listing *self, const Target *target, GError **error)
+{
+    const char *namespace = target_namespace(target, self->options);
+    g_autofree char *manifest = NULL;
+
+    if (!target->name)
+        return add_kind(self, target->info->kind, namespace, error);
+    manifest = get_manifest(self->transport, target->info->kind, namespace, target->name,
+                            self->options->output, error);
+    if (manifest)
+        api_list_add_printed(self->list, manifest, self->format);
+    return manifest != NULL;
+}
+
+static char *get_list(Transport *transport, const GArray *targets, const Options *options,
                       GError **error)
 {
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
+    g_autoptr(GString) list = g_string_new(NULL);
+    Listing self = {
+        .transport = transport,
+        .options = options,
+        .format = strcmp(options->output, "json") == 0 ? API_FORMAT_JSON : API_FORMAT_YAML,
+        .list = list,
+    };
 
-    for (guint i = 0; i < rows->len; i++) {
-        const ObjectRow *row = rows->pdata[i];
-        g_autoptr(ApiFindings) findings = api_findings_new(row->name);
-        g_autoptr(GPtrArray) parsed = NULL;
-        g_autofree char *manifest =
-            get_manifest(transport, row->kind, row->namespace, row->name, "json", error);
+    if (!g_array_index(targets, Target, 0).info && !add_all_kinds(&self, targets, error))
+        return NULL;
+    for (guint i = 0; i < targets->len; i++) {
+        const Target *target = &g_array_index(targets, Target, i);
 
-        if (!manifest)
+        if (target->info && !add_target(&self, target, error))
             return NULL;
-        parsed = api_manifest_parse_own(manifest, strlen(manifest), findings);
-        if (!api_findings_to_error(findings, error))
-            return NULL;
-        g_ptr_array_extend_and_steal(objects, g_steal_pointer(&parsed));
     }
-    return api_list_print(objects, strcmp(format, "json") == 0 ? API_FORMAT_JSON : API_FORMAT_YAML);
+    api_list_end_printed(list, self.format);
+    return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
 static gboolean print_manifests(Transport *transport, const GArray *targets, const Options *options,
                                 GError **error)
 {
     const Target *first = &g_array_index(targets, Target, 0);
-    g_autoptr(GPtrArray) rows = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text =
+        targets->len == 1 && first->name
+            ? get_manifest(transport, first->info->kind, target_namespace(first, options),
+                           first->name, options->output, error)
+            : get_list(transport, targets, options, error);
 
-    if (targets->len == 1 && first->info && (first->name || !options->selector)) {
-        text = get_manifest(transport, first->info->kind, target_namespace(first, options),
-                            first->name ? first->name : "", options->output, error);
-    } else {
-        rows = object_list(transport, targets, options, error);
-        if (rows)
-            text = get_rows(transport, rows, options->output, error);
-    }
     if (text) {
         g_autofree char *shown = api_printable(text, "\n\t");
 

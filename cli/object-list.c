@@ -54,27 +54,9 @@ char *object_row_labels(const ObjectRow *self)
     return g_string_free(labels, FALSE);
 }
 
-// Appends the rows of one call of List, or only that of TARGET's name. FALSE when the call failed.
-static gboolean list_target(Transport *transport, const Target *target, const Options *options,
-                            GPtrArray *rows, GError **error)
+// Appends the rows of one answer, or only that of TARGET's name.
+static void add_rows(GVariant *list, const Target *target, GPtrArray *rows)
 {
-    g_autoptr(GVariant) reply =
-        transport_call_manager(transport, "List",
-                               g_variant_new("(sss)", target->info ? target->info->kind : "",
-                                             target_namespace(target, options),
-                                             options->selector ? options->selector : ""),
-                               error);
-    g_autoptr(GVariant) list = NULL;
-    guint before = rows->len;
-
-    if (!reply)
-        return FALSE;
-    if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(a" ROW_TYPE ")"))) {
-        g_set_error_literal(error, VMI_ERROR, VMI_ERROR_FAILED,
-                            "vmid gave an answer of another version");
-        return FALSE;
-    }
-    list = g_variant_get_child_value(reply, 0);
     for (gsize i = 0; i < g_variant_n_children(list); i++) {
         g_autoptr(GVariant) tuple = g_variant_get_child_value(list, i);
         const char *name;
@@ -83,6 +65,30 @@ static gboolean list_target(Transport *transport, const Target *target, const Op
         if (!target->name || strcmp(name, target->name) == 0)
             g_ptr_array_add(rows, object_row_new(tuple));
     }
+}
+
+// One call after the other, for as long as there is more. FALSE when a call failed.
+static gboolean list_target(Transport *transport, const Target *target, const Options *options,
+                            GPtrArray *rows, GError **error)
+{
+    g_autofree char *position = g_strdup("");
+    guint before = rows->len;
+
+    do {
+        g_autoptr(GVariant) reply = transport_call_manager(
+            transport, "ListPage",
+            g_variant_new("(ssssu)", target->info ? target->info->kind : "",
+                          target_namespace(target, options),
+                          options->selector ? options->selector : "", position, 0u),
+            error);
+        g_autoptr(GVariant) list = NULL;
+
+        if (!reply || !transport_check_type(reply, "(a" ROW_TYPE "s)", error))
+            return FALSE;
+        g_clear_pointer(&position, g_free);
+        g_variant_get(reply, "(@a" ROW_TYPE "s)", &list, &position);
+        add_rows(list, target, rows);
+    } while (*position);
     if (target->name && rows->len == before) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
                     "there is no %s \"%s\" in namespace \"%s\"", target->info->kind, target->name,

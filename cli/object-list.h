@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What Manager.List says, as rows, and the columns that `vmictl get` shows of them.
+// What Manager.ListPage says, as rows, and the columns that `vmictl get` shows of them.
 #pragma once
 
 #include "cli/output.h"

@@ -189,8 +189,7 @@ GVariant *transport_call_manager(Transport *self, const char *method, GVariant *
     return transport_call(self, CLI_ROOT_PATH, CLI_MANAGER_INTERFACE, method, args, error);
 }
 
-// TUPLE, if it is of TYPE; a daemon of another version is no reason to crash.
-static gboolean check_type(GVariant *tuple, const char *type, GError **error)
+gboolean transport_check_type(GVariant *tuple, const char *type, GError **error)
 {
     if (g_variant_is_of_type(tuple, G_VARIANT_TYPE(type)))
         return TRUE;
@@ -206,7 +205,7 @@ GVariant *transport_properties(Transport *self, const char *path, const char *in
     g_autoptr(GVariant) reply = transport_call(self, path, "org.freedesktop.DBus.Properties",
                                                "GetAll", g_variant_new("(s)", interface), error);
 
-    if (!reply || !check_type(reply, "(a{sv})", error))
+    if (!reply || !transport_check_type(reply, "(a{sv})", error))
         return NULL;
     return g_variant_get_child_value(reply, 0);
 }
@@ -217,7 +216,7 @@ char *transport_instance(Transport *self, const char *namespace, const char *nam
         transport_call_manager(self, "GetInstance", g_variant_new("(ss)", namespace, name), error);
     char *path = NULL;
 
-    if (!reply || !check_type(reply, "(o)", error))
+    if (!reply || !transport_check_type(reply, "(o)", error))
         return NULL;
     g_variant_get(reply, "(o)", &path);
     return path;

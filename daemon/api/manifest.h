@@ -34,6 +34,7 @@ typedef struct {
     const ApiKindInfo *info;
     gpointer data;
     ApiNode *root;
+    gsize size; // api_struct_size() when it was put into the manager's table; 0 elsewhere
 } ApiObject;
 
 void api_object_free(ApiObject *self);
@@ -61,6 +62,10 @@ GPtrArray *api_manifest_parse(const char *text, gsize length,
 GPtrArray *api_manifest_parse_own(const char *text, gsize length,
                                   ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;
 
+// Of an object that may be applied, in bytes of any of its texts: less than what is read back (API_YAML_MAX_BYTES), since its status
+// grows, and more than the worst that the limits of its parts allow.
+#define API_OBJECT_MAX_BYTES (8 * 1024 * 1024)
+
 typedef enum {
     API_FORMAT_YAML,
     API_FORMAT_JSON,   // pretty, two spaces
@@ -74,3 +79,6 @@ char *api_object_print(const ApiObject *self, ApiFormat format) G_GNUC_WARN_UNUS
 void api_object_drop_printed_annotations(ApiObject *self);
 // `kind: List` of several objects.
 char *api_list_print(const GPtrArray *objects, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;
+// The same, an object at a time: LIST is empty at first; each OBJECT is as api_object_print() gives it; the end is added once.
+void api_list_add_printed(GString *list, const char *object, ApiFormat format);
+void api_list_end_printed(GString *list, ApiFormat format);

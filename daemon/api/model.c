@@ -10,6 +10,7 @@
 
 enum {
     HASH_FROM = 16, // maps with more keys are searched through a hash table
+    VALUE_SIZE = 4, // of the quotes, brackets and commas around a value, or of a number
 };
 
 void api_pair_free(ApiPair *self)
@@ -267,6 +268,59 @@ gpointer api_struct_copy(const ApiType *type, gconstpointer object)
                 field_copy(field, api_field_pointer(field, object));
     }
     return copy;
+}
+
+static gsize node_size(const ApiNode *node)
+{
+    gsize size = node->text ? strlen(node->text) : 0;
+
+    for (guint i = 0; node->children && i < node->children->len; i++) {
+        const ApiEntry *entry = node->children->pdata[i];
+
+        size += node->kind == API_NODE_MAP ? strlen(entry->key) + node_size(entry->value)
+                                           : node_size(node->children->pdata[i]);
+    }
+    return size + VALUE_SIZE;
+}
+
+static gsize element_size(const ApiField *field, gconstpointer element)
+{
+    const ApiPair *pair = element;
+
+    if (!element)
+        return VALUE_SIZE;
+    if (field->shape == API_MAP)
+        return strlen(pair->key) + strlen(pair->value) + VALUE_SIZE;
+    if (field->kind == API_KIND_OBJECT)
+        return api_struct_size(field->type, element);
+    if (field->kind == API_KIND_ANY)
+        return node_size(element);
+    return strlen(element) + VALUE_SIZE;
+}
+
+static gsize field_size(const ApiField *field, gconstpointer object)
+{
+    gsize size = strlen(field->name) + VALUE_SIZE;
+    const GPtrArray *array;
+
+    if (field->shape == API_SINGLE)
+        return size + (field_is_pointer(field)
+                           ? element_size(field, api_field_pointer(field, object))
+                           : VALUE_SIZE);
+    array = api_field_pointer(field, object);
+    for (guint i = 0; i < array->len; i++)
+        size += element_size(field, array->pdata[i]);
+    return size;
+}
+
+gsize api_struct_size(const ApiType *type, gconstpointer object)
+{
+    gsize size = VALUE_SIZE;
+
+    for (guint i = 0; i < type->n_fields; i++)
+        if (api_field_is_set(&type->fields[i], object))
+            size += field_size(&type->fields[i], object);
+    return size;
 }
 
 static gboolean element_equal(const ApiField *field, gconstpointer a, gconstpointer b)

@@ -123,6 +123,8 @@ struct ApiType {
 gpointer api_struct_new(const ApiType *type);
 void api_struct_free(const ApiType *type, gpointer object);
 gpointer api_struct_copy(const ApiType *type, gconstpointer object) G_GNUC_WARN_UNUSED_RESULT;
+// How large an object is, in bytes: about what its compact JSON takes. Cheap.
+gsize api_struct_size(const ApiType *type, gconstpointer object);
 gboolean api_struct_equal(const ApiType *type, gconstpointer a, gconstpointer b);
 const ApiField *api_type_find(const ApiType *type,
                               const char *name); // by name or alias; NULL if none

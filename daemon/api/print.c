@@ -4,6 +4,8 @@
 
 #include "api/manifest.h"
 
+#include <string.h>
+
 #include "api/encode.h"
 
 // The lines of a list of texts, a text as it is, JSON of anything else.
@@ -84,17 +86,59 @@ char *api_object_print(const ApiObject *self, ApiFormat format)
     return node_print(node, format);
 }
 
+static void begin_list(GString *list, ApiFormat format)
+{
+    g_string_append(list,
+                    format == API_FORMAT_JSON
+                        ? "{\n  \"apiVersion\" : \"v1\",\n  \"kind\" : \"List\",\n  \"items\" : ["
+                        : "apiVersion: v1\nkind: List\nitems:");
+}
+
+// No text of either format means another one for being further to the right.
+void api_list_add_printed(GString *list, const char *object, ApiFormat format)
+{
+    gboolean json = format == API_FORMAT_JSON, first = TRUE;
+
+    if (list->len == 0)
+        begin_list(list, format);
+    else if (json)
+        g_string_append_c(list, ',');
+    for (const char *line = object; *line; first = FALSE) {
+        gsize length = strcspn(line, "\n");
+
+        if (!json && strcmp(line, "...\n") == 0)
+            return; // libyaml's end of a document whose last text keeps its empty lines
+        g_string_append_c(list, '\n');
+        if (length > 0)
+            g_string_append(list, json ? "    " : first ? "- " : "  ");
+        g_string_append_len(list, line, (gssize)length);
+        line += length + (line[length] == '\n');
+    }
+}
+
+void api_list_end_printed(GString *list, ApiFormat format)
+{
+    gboolean json = format == API_FORMAT_JSON, empty = list->len == 0;
+
+    if (empty) {
+        begin_list(list, format);
+        g_string_append(list, json ? "]\n}\n" : " []\n");
+    } else {
+        g_string_append(list, json ? "\n  ]\n}\n" : "\n");
+    }
+}
+
 char *api_list_print(const GPtrArray *objects, ApiFormat format)
 {
-    g_autoptr(ApiNode) node = api_node_new_map();
-    ApiNode *items = api_node_new_list();
+    g_autoptr(GString) list = g_string_new(NULL);
 
-    api_node_add(node, "apiVersion", api_node_new_string("v1"));
-    api_node_add(node, "kind", api_node_new_string("List"));
-    api_node_add(node, "items", items);
-    for (guint i = 0; i < objects->len; i++)
-        g_ptr_array_add(items->children, encode_object(objects->pdata[i], format));
-    return node_print(node, format);
+    for (guint i = 0; i < objects->len; i++) {
+        g_autofree char *object = api_object_print(objects->pdata[i], format);
+
+        api_list_add_printed(list, object, format);
+    }
+    api_list_end_printed(list, format);
+    return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
 // The annotations that fields of TYPE are printed as.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // org.example.Vmi1.Instance: a VirtualMachineInstance. D-Bus types <-> one call into the manager;
 // no logic.
+#include <string.h>
+
 #include "base/error.h"
 #include "base/fd.h"
 #include "bus/polkit.h"
@@ -214,6 +216,10 @@ static const BusMethod methods[] = {
 };
 
 // ---- properties ----
+
+// Of a row of Volumes but for where the volume lives, and of one of Forwards.
+#define DISK_ROW_SIZE (2 * WIRE_LABEL_MAX + 64)
+#define FORWARD_ROW_SIZE 96
 
 static const ApiVmiStatus *status_of(const ManagerInstance *instance)
 {
@@ -453,6 +459,55 @@ static int append_events(sd_bus_message *reply, BusService *service, gpointer ob
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static gsize text_size(const char *text)
+{
+    return text ? strlen(text) + WIRE_PAIR_SIZE : 0;
+}
+
+static gsize texts_size(const GPtrArray *texts)
+{
+    gsize size = 0;
+
+    for (guint i = 0; texts && i < texts->len; i++)
+        size += text_size(texts->pdata[i]);
+    return size;
+}
+
+static gsize run_size(const GuestRun *run)
+{
+    gsize size = texts_size(run->volumes);
+
+    size += (run->disks ? run->disks->len : 0) * DISK_ROW_SIZE;
+    size += (run->forwards ? run->forwards->len : 0) * FORWARD_ROW_SIZE;
+    for (guint i = 0; run->iothreads && i < run->iothreads->len; i++) {
+        const GuestIoThread *iothread = run->iothreads->pdata[i];
+
+        size += WIRE_PAIR_SIZE + (iothread->planned ? iothread->planned->len * sizeof(guint) : 0) +
+                (iothread->actual ? iothread->actual->len * sizeof(guint) : 0);
+    }
+    return size;
+}
+
+static gsize size_of(BusService *service, gpointer object)
+{
+    const ManagerInstance *instance = object;
+    const ApiVmiStatus *status = status_of(instance);
+    const GPtrArray *labels = api_object_meta(instance->object)->labels;
+    gsize size = status ? text_size(status->message) + texts_size(status->warnings) : 0;
+
+    for (guint i = 0; labels && i < labels->len; i++) {
+        const ApiPair *label = labels->pdata[i];
+
+        size += text_size(label->key) + strlen(label->value);
+    }
+    for (GList *link = instance->events ? instance->events->head : NULL; link; link = link->next) {
+        const ManagerEvent *event = link->data;
+
+        size += text_size(event->reason) + text_size(event->message);
+    }
+    return size + (instance->run ? run_size(instance->run) : 0);
+}
+
 static const BusProperty properties[] = {
     { "Namespace", append_namespace },
     { "Name", append_name },
@@ -525,4 +580,5 @@ const BusInterface instance_interface = {
     .noun = "instance",
     .find = find,
     .enumerate = enumerate,
+    .size = size_of,
 };

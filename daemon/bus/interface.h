@@ -68,6 +68,8 @@ struct BusInterface {
     const char *noun;                                        // for "no such ..."
     gpointer (*find)(BusService *service, const char *path); // borrowed, NULL if none
     char **(*enumerate)(BusService *service);                // all paths; NULL when single
+    // Bytes of those properties of an object that have no small bound. NULL: all have one.
+    gsize (*size)(BusService *service, gpointer object);
 };
 
 // Userdata of both is the BusService.

@@ -9,6 +9,9 @@
 
 #define DEFAULT_NAMESPACE "default"
 
+// Of a row of ListJobs but for the object's path.
+#define JOB_ROW_SIZE 128
+
 static gpointer find(BusService *service, const char *path)
 {
     return service->manager;
@@ -113,6 +116,8 @@ typedef struct {
     const char *kind, *namespace, *name;
     const char *format;
     const char *selector;
+    const char *continue_from;
+    guint32 limit;
     gboolean force;
     const ApiKindInfo *info;
     ApiFormat api_format;
@@ -137,6 +142,15 @@ typedef struct {
 #define TAKES_SELECTOR \
     { \
         "selector", 's', offsetof(ObjectArguments, selector), WIRE_SELECTOR_MAX \
+    }
+
+#define TAKES_CONTINUE \
+    { \
+        "continue", 's', offsetof(ObjectArguments, continue_from), API_POSITION_MAX \
+    }
+#define TAKES_LIMIT \
+    { \
+        "limit", 'u', offsetof(ObjectArguments, limit) \
     }
 
 static void object_details(const BusCall *call, GPtrArray *ret_details)
@@ -232,25 +246,139 @@ static gboolean get_demand(BusCall *call, GError **error)
     return TRUE;
 }
 
+static gboolean set_too_large(const char *paged, GError **error)
+{
+    g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE,
+                "the answer has more than %d MiB; call %s of " BUS_NAME
+                ".Manager, which gives it in parts",
+                WIRE_ANSWER_MAX >> 20, paged);
+    return FALSE;
+}
+
+static char *print_all(BusCall *call, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects =
+        manager_list(call->manager, arguments->info, arguments->namespace, NULL, error);
+    g_autoptr(GString) list = g_string_new(NULL);
+
+    for (guint i = 0; objects && i < objects->len; i++) {
+        g_autofree char *text = api_object_print(objects->pdata[i], arguments->api_format);
+
+        api_list_add_printed(list, text, arguments->api_format);
+        if (list->len > WIRE_ANSWER_MAX) {
+            set_too_large("GetPage", error);
+            return NULL;
+        }
+    }
+    api_list_end_printed(list, arguments->api_format);
+    return objects ? g_string_free(g_steal_pointer(&list), FALSE) : NULL;
+}
+
+// Objects that may be applied fit (API_OBJECT_MAX_BYTES); older ones may not.
+static char *print_object(const BusCall *call, const ApiObject *object, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autofree char *text = api_object_print(object, arguments->api_format);
+
+    if (strlen(text) <= WIRE_ANSWER_MAX)
+        return g_steal_pointer(&text);
+    g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE,
+                "%s \"%s\" has %" G_GSIZE_FORMAT " bytes as %s; at most %d MiB can be answered",
+                object->info->kind, api_object_meta(object)->name, strlen(text), arguments->format,
+                WIRE_ANSWER_MAX >> 20);
+    return NULL;
+}
+
 static gboolean get_run(BusCall *call, sd_bus_message *reply, GError **error)
 {
     const ObjectArguments *arguments = call->arguments;
-    g_autoptr(GPtrArray) objects = NULL;
+    const ApiObject *object = *arguments->name ? named_object(call) : NULL;
     g_autofree char *text = NULL;
 
-    if (*arguments->name) {
-        const ApiObject *object = named_object(call);
+    if (*arguments->name && !object)
+        return set_no_such_object(arguments, error);
+    text = object ? print_object(call, object, error) : print_all(call, error);
+    return text && wire_ok(sd_bus_message_append_basic(reply, 's', text), error);
+}
 
-        if (!object)
-            return set_no_such_object(arguments, error);
-        text = api_object_print(object, arguments->api_format);
-    } else {
-        objects = manager_list(call->manager, arguments->info, arguments->namespace, NULL, error);
-        if (!objects)
+// ---- GetPage, ListPage: part of a list, and where it goes on ----
+
+// *RET_POSITION: without a text when the list is to begin at its beginning.
+static gboolean read_position(const ObjectArguments *arguments, ApiPosition *ret_position,
+                              GError **error)
+{
+    if (!arguments->continue_from || !*arguments->continue_from ||
+        api_position_parse(arguments->continue_from, ret_position))
+        return TRUE;
+    g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                "\"%s\" does not say where to continue; give what the last answer said, or \"\"",
+                arguments->continue_from);
+    return FALSE;
+}
+
+static GPtrArray *list_page(const BusCall *call, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_auto(ApiPosition) after = { NULL };
+
+    if (!read_position(arguments, &after, error))
+        return NULL;
+    return manager_list_after(call->manager, arguments->info, arguments->namespace,
+                              arguments->selector, after.text ? &after : NULL, error);
+}
+
+static guint page_limit(const ObjectArguments *arguments)
+{
+    return arguments->limit > 0 ? arguments->limit : G_MAXUINT;
+}
+
+// COUNT of the OBJECTS were answered.
+static int append_position(sd_bus_message *reply, const GPtrArray *objects, guint count)
+{
+    g_autofree char *position =
+        count > 0 && count < objects->len ? api_position_format(objects->pdata[count - 1]) : NULL;
+
+    return wire_append_text(reply, position);
+}
+
+static const WireArgument get_page_takes[] = {
+    TAKES_KIND, TAKES_NAMESPACE, TAKES_SELECTOR, TAKES_FORMAT, TAKES_CONTINUE, TAKES_LIMIT, { 0 },
+};
+
+static gboolean get_page_check(BusCall *call, GError **error)
+{
+    ObjectArguments *arguments = call->arguments;
+
+    g_auto(ApiPosition) after = { NULL };
+
+    return find_kind(arguments, error) && read_format(arguments, error) &&
+           read_position(arguments, &after, error);
+}
+
+static gboolean get_page_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    const ObjectArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = list_page(call, error);
+    gsize bytes = 0;
+    guint count = 0;
+    int r = objects ? sd_bus_message_open_container(reply, 'a', "s") : 0;
+
+    if (!objects)
+        return FALSE;
+    for (; r >= 0 && count < MIN(objects->len, page_limit(arguments)); count++) {
+        g_autofree char *text = print_object(call, objects->pdata[count], error);
+
+        if (!text)
             return FALSE;
-        text = api_list_print(objects, arguments->api_format);
+        bytes += strlen(text) + WIRE_PAIR_SIZE;
+        if (count > 0 && bytes > WIRE_ANSWER_MAX)
+            break;
+        r = sd_bus_message_append_basic(reply, 's', text);
     }
-    return wire_ok(sd_bus_message_append_basic(reply, 's', text), error);
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    return wire_ok(r < 0 ? r : append_position(reply, objects, count), error);
 }
 
 // ---- List, GetInstance, ListJobs: open to everyone ----
@@ -264,19 +392,51 @@ static gboolean list_check(BusCall *call, GError **error)
     return !*arguments->kind || find_kind(arguments, error);
 }
 
+// The first of OBJECTS, at most LIMIT and as many as fit; *RET_COUNT is how many.
+static int append_rows(const BusCall *call, sd_bus_message *reply, const GPtrArray *objects,
+                       guint limit, guint *ret_count)
+{
+    int r = sd_bus_message_open_container(reply, 'a', OBJECT_ROW_SIGNATURE);
+    gsize bytes = 0;
+    guint count = 0;
+
+    for (; r >= 0 && count < MIN(objects->len, limit) && bytes <= WIRE_ANSWER_MAX; count++)
+        r = object_row_append(reply, call->service, objects->pdata[count], &bytes);
+    *ret_count = count;
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static gboolean list_run(BusCall *call, sd_bus_message *reply, GError **error)
 {
-    const ObjectArguments *arguments = call->arguments;
-    g_autoptr(GPtrArray) objects = manager_list(call->manager, arguments->info,
-                                                arguments->namespace, arguments->selector, error);
+    g_autoptr(GPtrArray) objects = list_page(call, error);
+    guint count = 0;
+
+    if (!objects || !wire_ok(append_rows(call, reply, objects, G_MAXUINT, &count), error))
+        return FALSE;
+    return count == objects->len || set_too_large("ListPage", error);
+}
+
+static const WireArgument list_page_takes[] = {
+    TAKES_KIND, TAKES_NAMESPACE, TAKES_SELECTOR, TAKES_CONTINUE, TAKES_LIMIT, { 0 },
+};
+
+static gboolean list_page_check(BusCall *call, GError **error)
+{
+    g_auto(ApiPosition) after = { NULL };
+
+    return list_check(call, error) && read_position(call->arguments, &after, error);
+}
+
+static gboolean list_page_run(BusCall *call, sd_bus_message *reply, GError **error)
+{
+    g_autoptr(GPtrArray) objects = list_page(call, error);
+    guint count = 0;
     int r;
 
     if (!objects)
         return FALSE;
-    r = sd_bus_message_open_container(reply, 'a', OBJECT_ROW_SIGNATURE);
-    for (guint i = 0; r >= 0 && i < objects->len; i++)
-        r = object_row_append(reply, call->service, objects->pdata[i]);
-    return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
+    r = append_rows(call, reply, objects, page_limit(call->arguments), &count);
+    return wire_ok(r < 0 ? r : append_position(reply, objects, count), error);
 }
 
 static const WireArgument instance_takes[] = { TAKES_NAMESPACE, TAKES_NAME, { 0 } };
@@ -307,6 +467,7 @@ static gboolean jobs_run(BusCall *call, sd_bus_message *reply, GError **error)
 {
     g_autoptr(GPtrArray) jobs = manager_jobs(call->manager);
     int r = sd_bus_message_open_container(reply, 'a', "(usoso)");
+    gsize bytes = 0;
 
     for (guint i = 0; r >= 0 && i < jobs->len; i++) {
         ManagerJobInfo job = manager_job_info(jobs->pdata[i]);
@@ -315,6 +476,13 @@ static gboolean jobs_run(BusCall *call, sd_bus_message *reply, GError **error)
 
         r = sd_bus_message_append(reply, "(usoso)", job.id, manager_job_type_to_string(job.type),
                                   object, manager_job_state_to_string(job.state), path);
+        bytes += strlen(object) + JOB_ROW_SIZE;
+    }
+    if (bytes > WIRE_ANSWER_MAX) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE,
+                    "there are %u jobs, more than an answer can hold; wait for some to end",
+                    jobs->len);
+        return FALSE;
     }
     return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
 }
@@ -387,6 +555,23 @@ static const BusMethod methods[] = {
         .run = list_run,
     },
     {
+        .member = "GetPage",
+        .action = POLKIT_INSPECT,
+        .arguments_size = sizeof(ObjectArguments),
+        .takes = get_page_takes,
+        .check = get_page_check,
+        .details = object_details,
+        .demand = get_demand,
+        .run = get_page_run,
+    },
+    {
+        .member = "ListPage",
+        .arguments_size = sizeof(ObjectArguments),
+        .takes = list_page_takes,
+        .check = list_page_check,
+        .run = list_page_run,
+    },
+    {
         .member = "Delete",
         .action = POLKIT_MANAGE,
         .arguments_size = sizeof(ObjectArguments),
@@ -450,6 +635,16 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_ARGS("s", kind, "s", namespace, "s", selector),
                             SD_BUS_RESULT("a" OBJECT_ROW_SIGNATURE, objects), method_dispatch,
                             BUS_METHOD_FLAGS),
+    SD_BUS_METHOD_WITH_ARGS("GetPage",
+                            SD_BUS_ARGS("s", kind, "s", namespace, "s", selector, "s", format, "s",
+                                        continue, "u", limit),
+                            SD_BUS_RESULT("as", manifests, "s", continue), method_dispatch,
+                            BUS_METHOD_FLAGS | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS(
+        "ListPage",
+        SD_BUS_ARGS("s", kind, "s", namespace, "s", selector, "s", continue, "u", limit),
+        SD_BUS_RESULT("a" OBJECT_ROW_SIGNATURE, objects, "s", continue), method_dispatch,
+        BUS_METHOD_FLAGS),
     SD_BUS_METHOD_WITH_ARGS("Delete",
                             SD_BUS_ARGS("s", kind, "s", namespace, "s", name, "a{sv}", options),
                             SD_BUS_RESULT("o", job), method_dispatch, BUS_METHOD_FLAGS),

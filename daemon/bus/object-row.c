@@ -3,8 +3,13 @@
 // none.
 #include "bus/object-row.h"
 
+#include <string.h>
+
 #include "api/quantity.h"
 #include "bus/service-internal.h"
+
+// Of a row but for its texts: their lengths and ends, padding.
+#define ROW_SIZE 96
 
 typedef struct {
     const char *phase, *reason;
@@ -105,22 +110,35 @@ char *object_row_path(const ApiObject *object)
     return g_strdup("/");
 }
 
-static int append_details(sd_bus_message *reply, const Row *row, const GPtrArray *labels)
+static gsize text_length(const char *text)
+{
+    return text ? strlen(text) : 0;
+}
+
+static int append_detail(sd_bus_message *reply, const char *key, const char *value, gsize *bytes)
+{
+    *bytes += strlen(key) + strlen(value) + WIRE_PAIR_SIZE;
+    return sd_bus_message_append(reply, "{ss}", key, value);
+}
+
+static int append_details(sd_bus_message *reply, const Row *row, const GPtrArray *labels,
+                          gsize *bytes)
 {
     int r = sd_bus_message_open_container(reply, 'a', "{ss}");
 
     for (guint i = 0; r >= 0 && i < row->n_details; i += 2)
-        r = sd_bus_message_append(reply, "{ss}", row->details[i], row->details[i + 1]);
+        r = append_detail(reply, row->details[i], row->details[i + 1], bytes);
     for (guint i = 0; r >= 0 && labels && i < labels->len; i++) {
         const ApiPair *label = labels->pdata[i];
         g_autofree char *key = g_strconcat("label:", label->key, NULL);
 
-        r = sd_bus_message_append(reply, "{ss}", key, label->value);
+        r = append_detail(reply, key, label->value, bytes);
     }
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-int object_row_append(sd_bus_message *reply, BusService *service, const ApiObject *object)
+int object_row_append(sd_bus_message *reply, BusService *service, const ApiObject *object,
+                      gsize *bytes)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
     g_autofree char *path = object_row_path(object);
@@ -131,6 +149,8 @@ int object_row_append(sd_bus_message *reply, BusService *service, const ApiObjec
         fill_vmi(&row, service, object);
     else if (api_object_pvc(object))
         fill_pvc(&row, service, object);
+    *bytes += ROW_SIZE + strlen(object->info->kind) + text_length(meta->namespace) +
+              strlen(meta->name) + text_length(row.phase) + text_length(row.reason) + strlen(path);
     if (r >= 0)
         r = sd_bus_message_append(reply, "ssss", object->info->kind, meta->namespace, meta->name,
                                   row.phase);
@@ -139,7 +159,7 @@ int object_row_append(sd_bus_message *reply, BusService *service, const ApiObjec
     if (r >= 0)
         r = sd_bus_message_append(reply, "t", created_usec(meta));
     if (r >= 0)
-        r = append_details(reply, &row, meta->labels);
+        r = append_details(reply, &row, meta->labels, bytes);
     if (r >= 0)
         r = sd_bus_message_append(reply, "o", path);
     return r < 0 ? r : sd_bus_message_close_container(reply);

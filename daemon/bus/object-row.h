@@ -6,7 +6,9 @@
 
 #define OBJECT_ROW_SIGNATURE "(sssssta{ss}o)"
 
-int object_row_append(sd_bus_message *reply, BusService *service, const ApiObject *object);
+// Adds to BYTES what the row takes in the message, at most.
+int object_row_append(sd_bus_message *reply, BusService *service, const ApiObject *object,
+                      gsize *bytes);
 
 // The object's path, or "/" for kinds without one. Owned.
 char *object_row_path(const ApiObject *object);

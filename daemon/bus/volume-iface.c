@@ -3,6 +3,8 @@
 #include "api/quantity.h"
 #include "bus/service-internal.h"
 
+#define USER_SIZE (2 * WIRE_LABEL_MAX + 16) // "NAMESPACE/NAME" of an instance
+
 static gpointer find(BusService *service, const char *path)
 {
     g_autofree char *namespace = NULL, *name = NULL;
@@ -92,6 +94,14 @@ static int append_users(sd_bus_message *reply, BusService *service, gpointer obj
     return sd_bus_message_append_strv(reply, users);
 }
 
+static gsize size_of(BusService *service, gpointer object)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_auto(GStrv) users = manager_claim_users(service->manager, meta->namespace, meta->name);
+
+    return g_strv_length(users) * USER_SIZE;
+}
+
 static const BusProperty properties[] = {
     { "Namespace", append_namespace },    { "Name", append_name },   { "Phase", append_phase },
     { "Reason", append_reason },          { "Pool", append_pool },   { "Path", append_path },
@@ -113,4 +123,5 @@ const BusInterface volume_interface = {
     .noun = "volume",
     .find = find,
     .enumerate = enumerate,
+    .size = size_of,
 };

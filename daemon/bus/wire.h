@@ -18,6 +18,13 @@ int wire_append_uints(sd_bus_message *message,
 // made or read.
 gboolean wire_ok(int r, GError **error);
 
+enum {
+    // Of an answer, in bytes: half of what the system bus takes for a message before it disconnects the sender, so that
+    // one more object of any size still fits.
+    WIRE_ANSWER_MAX = 16 * 1024 * 1024,
+    WIRE_PAIR_SIZE = 24, // of an entry of "a{ss}" besides its two texts
+};
+
 // How long the strings of callers may be, in bytes. Names: Kubernetes' limits.
 enum {
     WIRE_NAME_MAX = 253,
@@ -34,7 +41,7 @@ typedef struct WireArgument WireArgument;
 struct WireArgument {
     const char *name;
     char
-        type; // 's' (const char *, borrowed from the message), 'b' (gboolean), 't' (guint64) or 'a': a dictionary "a{sv}"
+        type; // 's' (const char *, borrowed from the message), 'b' (gboolean), 't' (guint64), 'u' (guint32) or 'a': a dictionary "a{sv}"
     gsize offset;                // in TARGET; not for 'a'
     gsize max;                   // bytes, for 's'; longer ones are VMI_ERROR_TOO_LARGE
     const WireArgument *options; // for 'a': what may be in it; ends with a NULL name

@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 
 #include "api/manifest.h"
+#include "api/position.h"
 #include "guest/guest.h"
 #include "manager/config.h"
 
@@ -132,6 +133,10 @@ const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char 
 // Objects of INFO (NULL: all) in NAMESPACE (NULL or "": all) whose labels match SELECTOR; sorted by kind, namespace, name. Borrowed elements.
 GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *namespace,
                         const char *selector, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The same, without those at or before the position AFTER (NULL: none).
+GPtrArray *manager_list_after(Manager *self, const ApiKindInfo *info, const char *namespace,
+                              const char *selector, const ApiPosition *after,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 ManagerInstance *manager_instance(Manager *self, const char *namespace,
                                   const char *name); // or NULL
 GPtrArray *manager_instances(Manager *self);         // all, borrowed elements

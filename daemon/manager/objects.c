@@ -34,10 +34,16 @@ ApiObject *objects_find(const Manager *self, const ApiKindInfo *info, const char
     return g_hash_table_lookup(self->objects, key);
 }
 
+void object_measure(ApiObject *object)
+{
+    object->size = api_struct_size(object->info->type, object->data);
+}
+
 void objects_insert(Manager *self, ApiObject *object)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
 
+    object_measure(object);
     g_hash_table_replace(self->objects, object_key(object->info, meta->namespace, meta->name),
                          object);
 }
@@ -107,6 +113,12 @@ static int compare_objects(gconstpointer a, gconstpointer b)
 GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *namespace,
                         const char *selector, GError **error)
 {
+    return manager_list_after(self, info, namespace, selector, NULL, error);
+}
+
+GPtrArray *manager_list_after(Manager *self, const ApiKindInfo *info, const char *namespace,
+                              const char *selector, const ApiPosition *after, GError **error)
+{
     g_autoptr(Selector) parsed = selector_parse(selector, error);
     GPtrArray *found = NULL;
     GHashTableIter iter;
@@ -120,7 +132,7 @@ GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *name
         ApiObject *object = value;
         const ApiObjectMeta *meta = api_object_meta(object);
 
-        if (info && object->info != info)
+        if ((info && object->info != info) || (after && api_position_compare(object, after) <= 0))
             continue;
         if (namespace && *namespace && object->info->namespaced &&
             g_strcmp0(meta->namespace, namespace) != 0)

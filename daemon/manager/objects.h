@@ -9,6 +9,7 @@ ApiObject *objects_find(const Manager *self, const ApiKindInfo *info, const char
                         const char *name); // or NULL
 // OBJECT goes into the table, which takes it over.
 void objects_insert(Manager *self, ApiObject *object);
+void object_measure(ApiObject *object); // sets its size; again when its definition is replaced
 void objects_remove(Manager *self, const ApiObject *object); // frees it
 
 gboolean objects_namespace_exists(const Manager *self, const char *namespace);

@@ -35,6 +35,18 @@ static void round_trip(const ApiObject *object, ApiFormat format)
         expect(api_object_equal(object, again->pdata[0]), "another object", text);
 }
 
+static void list_round_trip(const GPtrArray *objects, ApiFormat format)
+{
+    g_autofree char *text = api_list_print(objects, format);
+    g_autoptr(ApiFindings) findings = api_findings_new("-");
+    g_autoptr(GPtrArray) again = api_manifest_parse(text, strlen(text), findings);
+
+    expect(again->len == objects->len, "another number of objects in the list", text);
+    for (guint i = 0; format == API_FORMAT_YAML && i < again->len; i++)
+        expect(api_object_equal(objects->pdata[i], again->pdata[i]), "another object in the list",
+               text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(ApiFindings) findings = api_findings_new("-");
@@ -50,6 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         round_trip(objects->pdata[i], API_FORMAT_YAML);
         round_trip(objects->pdata[i], API_FORMAT_JSON);
     }
+    list_round_trip(objects, API_FORMAT_YAML);
+    list_round_trip(objects, API_FORMAT_JSON);
     text = api_findings_format(findings, NULL);
     expect(text != NULL, "no text", "");
     return 0;

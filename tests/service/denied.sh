@@ -49,12 +49,12 @@ import xml.etree.ElementTree as tree
 
 contract, namespace, instance, job = sys.argv[1:]
 # What is open to everybody, by design (vmid(8)); whatever else the contract has, today or later, must be refused.
-OPEN = {"Manager.List", "Manager.GetInstance", "Manager.ListJobs"}
+OPEN = {"Manager.List", "Manager.ListPage", "Manager.GetInstance", "Manager.ListJobs"}
 OBJECTS = {"Manager": "/org/example/Vmi1", "Instance": instance, "Job": job,
            "Volume": f"/org/example/Vmi1/volume/{namespace}/disk", "Pool": "/org/example/Vmi1/pool/default"}
 manifest = f"{{apiVersion: v1, kind: Secret, metadata: {{name: intruder, namespace: {namespace}}}}}"
 # Right ones, so that nothing but permission is missing: by name, else by type.
-VALUES = {"manifest": manifest, "kind": "vmi", "namespace": namespace, "name": "mine", "format": "yaml", "selector": "",
+VALUES = {"manifest": manifest, "kind": "vmi", "namespace": namespace, "name": "mine", "format": "yaml", "selector": "", "continue": "",
           "disk": "data", "claim": "disk"}
 BY_TYPE = {"a{sv}": "{}", "s": "x", "u": "1", "t": "1", "b": "true", "as": "[]", "o": instance}
 

@@ -37,7 +37,7 @@ enum { METHOD = 'M', PROPERTY = 'P', END = '>' };
 
 static const char *signature_of(const WireArgument *argument)
 {
-    const char *const signatures[] = { "a{sv}", "s", "b", "t" };
+    const char *const signatures[] = { "a{sv}", "s", "b", "t", "u" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(signatures); i++)
         if (signatures[i][0] == argument->type)
@@ -78,7 +78,7 @@ static void check_method(const BusInterface *interface, const sd_bus_vtable *ent
 {
     // Lists and lookups tell only what any user of the host may see in the process list and in
     // systemctl.
-    static const char *const open[] = { "List", "GetInstance", "ListJobs", NULL };
+    static const char *const open[] = { "List", "ListPage", "GetInstance", "ListJobs", NULL };
     const BusMethod *row = find_method(interface, entry->x.method.member);
 
     if (!row)

@@ -256,18 +256,27 @@ static void test_list(void **state)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
     g_autoptr(ApiFindings) findings = api_findings_new("t");
-    g_autoptr(GPtrArray) again = NULL;
-    g_autofree char *text = NULL, *empty = NULL;
+    g_autofree char *empty = NULL, *empty_json = NULL;
 
+    empty_json = api_list_print(objects, API_FORMAT_JSON);
+    assert_string_equal(empty_json, "{\n  \"apiVersion\" : \"v1\",\n  \"kind\" : \"List\",\n"
+                                    "  \"items\" : []\n}\n");
     empty = api_list_print(objects, API_FORMAT_YAML);
     assert_string_equal(empty, "apiVersion: v1\nkind: List\nitems: []\n");
     g_ptr_array_add(objects, parse_one(vmi_text));
     g_ptr_array_add(objects, parse_one("apiVersion: v1\nkind: Namespace\nmetadata: {name: b}\n"));
-    text = api_list_print(objects, API_FORMAT_YAML);
-    again = api_manifest_parse(text, strlen(text), findings);
-    assert_int_equal(again->len, 2);
-    for (guint i = 0; i < 2; i++)
-        assert_true(api_object_equal(objects->pdata[i], again->pdata[i]));
+    // Texts of several lines, whose beginnings mean something.
+    g_ptr_array_add(objects, parse_one("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+                                       "data: {a: \"x\\n\\n  y\\n   \\nz \\n\", b: \" x\\ny\", "
+                                       "c: \"\\n\", d: \"- x\\n  y\\n\\n\", e: \"\\tx\\n\"}\n"));
+    for (ApiFormat format = API_FORMAT_YAML; format <= API_FORMAT_JSON; format++) {
+        g_autofree char *text = api_list_print(objects, format);
+        g_autoptr(GPtrArray) again = api_manifest_parse(text, strlen(text), findings);
+
+        assert_int_equal(again->len, objects->len);
+        for (guint i = 0; i < objects->len; i++)
+            assert_true(api_object_equal(objects->pdata[i], again->pdata[i]));
+    }
 }
 
 // Numbers that the manifest keeps as written survive JSON as well as it can hold them.
