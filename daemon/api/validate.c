@@ -13,6 +13,8 @@ enum {
     // Keys and values together, as in Kubernetes.
     MAX_DATA_BYTES = 1024 * 1024,      // of a Secret or ConfigMap
     MAX_ANNOTATION_BYTES = 256 * 1024, // of all annotations of an object
+    MAX_LABEL_BYTES =
+        64 * 1024, // of all labels of an object; ours: every list of objects carries them
 };
 
 static void add(const ApiCheck *check, ApiSeverity severity, const char *base, const char *child,
@@ -137,8 +139,23 @@ gboolean api_base64_size(const char *text, gsize *ret_size)
     return TRUE;
 }
 
+static gsize map_bytes(const GPtrArray *map)
+{
+    gsize total = 0;
+    for (guint i = 0; map && i < map->len; i++) {
+        const ApiPair *pair = map->pdata[i];
+        total += strlen(pair->key) + strlen(pair->value);
+    }
+    return total;
+}
+
 static void validate_labels(const ApiCheck *check, const GPtrArray *labels)
 {
+    gsize total = map_bytes(labels);
+    if (total > MAX_LABEL_BYTES)
+        api_check_error(check, "metadata.labels", NULL,
+                        "remove some, or write what nothing selects by as annotations",
+                        "%" G_GSIZE_FORMAT " bytes of keys and values are more than 64Ki", total);
     for (guint i = 0; labels && i < labels->len; i++) {
         const ApiPair *label = labels->pdata[i];
         g_autofree char *path = g_strdup_printf("metadata.labels[%s]", label->key);
@@ -155,11 +172,7 @@ static void validate_labels(const ApiCheck *check, const GPtrArray *labels)
 
 static void validate_annotations(const ApiCheck *check, const GPtrArray *annotations)
 {
-    gsize total = 0;
-    for (guint i = 0; annotations && i < annotations->len; i++) {
-        const ApiPair *annotation = annotations->pdata[i];
-        total += strlen(annotation->key) + strlen(annotation->value);
-    }
+    gsize total = map_bytes(annotations);
     if (total > MAX_ANNOTATION_BYTES)
         api_check_error(check, "metadata.annotations", NULL,
                         "remove some, or keep large texts in a ConfigMap",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
+#include "manager/quota.h"
 #include "manager/status.h"
 #include "manager/unread.h"
 
@@ -232,5 +233,6 @@ ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApp
         entry->action = "unchanged";
     set_identity(entry);
     set_status(self, entry);
-    return g_steal_pointer(&entry);
+    object_measure(entry->candidate);
+    return quota_check_object(entry->candidate, error) ? g_steal_pointer(&entry) : NULL;
 }

@@ -9,6 +9,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
+#include "manager/quota.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
 
@@ -100,7 +101,9 @@ static GPtrArray *check_all(Manager *self, const GPtrArray *objects,
         }
         g_ptr_array_add(entries, entry);
     }
-    return check_together(self, entries, error) ? g_steal_pointer(&entries) : NULL;
+    if (!check_together(self, entries, error) || !quota_check(self, entries, error))
+        return NULL;
+    return g_steal_pointer(&entries);
 }
 
 // ---- putting in place ------------------------------------------------------------------------------------------
@@ -171,6 +174,7 @@ static void install(Manager *self, ApplyEntry *entry)
 
         object->data = entry->candidate->data;
         entry->candidate->data = before;
+        object_measure(object);
     } else {
         object = g_steal_pointer(&entry->candidate);
         objects_insert(self, object);

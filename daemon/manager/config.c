@@ -14,6 +14,7 @@ enum {
     MAX_WORKERS = 64,
     MAX_CPU = 8191,
     MAX_GUEST_USERS = 65536,
+    MAX_OBJECTS = 1000000,
 };
 
 typedef struct {
@@ -124,6 +125,33 @@ static gboolean parse_workers(const char *value, gpointer member, GError **error
     return TRUE;
 }
 
+static gboolean parse_count(const char *value, gpointer member, GError **error)
+{
+    guint *count = member;
+    guint64 number = 0;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 1, MAX_OBJECTS, &number, NULL))
+        return invalid(error, value, "a number from 1 to 1000000");
+    *count = (guint)number;
+    return TRUE;
+}
+
+// With systemd's suffixes, to the base of 1024.
+static gboolean parse_size(const char *value, gpointer member, GError **error)
+{
+    static const char suffixes[] = "KMGT";
+    gsize length = strlen(value);
+    const char *suffix = length > 0 ? strchr(suffixes, value[length - 1]) : NULL;
+    g_autofree char *digits = g_strndup(value, length - (suffix ? 1 : 0));
+    guint shift = suffix ? 10 * (guint)(suffix - suffixes + 1) : 0;
+    guint64 *size = member, number = 0;
+
+    if (!g_ascii_string_to_unsigned(digits, 10, 1, G_MAXINT64 >> shift, &number, NULL))
+        return invalid(error, value, "a size in bytes, such as 256M");
+    *size = number << shift;
+    return TRUE;
+}
+
 static gboolean parse_cpuset(const char *value, gpointer member, GError **error)
 {
     char **text = member;
@@ -211,6 +239,19 @@ static const Setting settings[] = {
         "them." },
       MEMBER(register_machines),
       parse_boolean },
+    { { "NamespaceMaxObjects", "NUMBER", "10000",
+        "How many objects a namespace may have; the objects that are in none, namespaces "
+        "themselves, "
+        "count as those of one more. Applying one more is refused; what is there stays." },
+      MEMBER(namespace_objects),
+      parse_count },
+    { { "NamespaceMaxSize", "BYTES", "256M",
+        "How large the definitions in a namespace may be together, about as JSON, with the usual "
+        "suffixes K, M and G to the base of 1024. What users of a namespace write takes that much "
+        "of "
+        "vmid's memory at most, and of the file system with StateDirectory=." },
+      MEMBER(namespace_bytes),
+      parse_size },
 };
 
 const ConfigSetting *config_setting(guint index)

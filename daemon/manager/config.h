@@ -22,6 +22,8 @@ typedef struct {
         shared_cpus; // SharedCPUs=, NULL = all CPUs; cpuset list; the rest is for dedicatedCpuPlacement
     char *forward_address;      // ForwardAddress=, 127.0.0.1
     gboolean register_machines; // RegisterMachines=, yes
+    guint namespace_objects;    // NamespaceMaxObjects=, 10000
+    guint64 namespace_bytes;    // NamespaceMaxSize=, 256M
 } Config;
 
 // The section all settings belong to: "[Manager]".

@@ -93,6 +93,8 @@ static void test_fallbacks(void **state)
     assert_null(config->host_disk_paths[0]);
     assert_int_equal(g_strv_length(config->manifest_directories), 2);
     assert_int_equal(config->workers, 4);
+    assert_int_equal(config->namespace_objects, 10000);
+    assert_int_equal(config->namespace_bytes, 256 * 1024 * 1024);
     assert_null(config->shared_cpus);
     assert_string_equal(config->forward_address, "127.0.0.1");
     assert_true(config->register_machines);
@@ -138,6 +140,8 @@ static void test_syntax(void **state)
                                     "FeatureGates=\n"
                                     "FeatureGates=Snapshot\n"
                                     "Workers=64\n"
+                                    "NamespaceMaxObjects=7\n"
+                                    "NamespaceMaxSize=3G\n"
                                     "GuestUsers=500000-500009\n"
                                     "SharedCPUs=0-1,4\n"
                                     "ForwardAddress=192.0.2.7\n"
@@ -152,6 +156,8 @@ static void test_syntax(void **state)
     assert_int_equal(g_strv_length(config->feature_gates), 1);
     assert_string_equal(config->feature_gates[0], "Snapshot");
     assert_int_equal(config->workers, 64);
+    assert_int_equal(config->namespace_objects, 7);
+    assert_true(config->namespace_bytes == G_GUINT64_CONSTANT(3) << 30);
     assert_int_equal(config->uid_first, 500000);
     assert_int_equal(config->uid_count, 10);
     assert_string_equal(config->shared_cpus, "0-1,4");
@@ -207,6 +213,10 @@ static void test_refused(void **state)
     } cases[] = {
         { "[Manager]\nWorkers=0", "vmid.conf:2: Workers=: \"0\"" },
         { "[Manager]\n\nWorkers=65", "vmid.conf:3: " },
+        { "[Manager]\nNamespaceMaxObjects=0", "NamespaceMaxObjects=: \"0\"" },
+        { "[Manager]\nNamespaceMaxSize=", "NamespaceMaxSize=: \"\"" },
+        { "[Manager]\nNamespaceMaxSize=M", "NamespaceMaxSize=: \"M\"" },
+        { "[Manager]\nNamespaceMaxSize=99999999999999T", "such as 256M" },
         { "[Manager]\nUseEmulation=maybe", "maybe" },
         { "[Manager]\nGuestUsers=400000", "400000" },
         { "[Manager]\nGuestUsers=5-10", "1000" },

@@ -658,6 +658,54 @@ static void test_size_limits(void **state)
     }
 }
 
+// Of labels each key and value is short; together they may have 64 KiB.
+static void test_label_bytes(void **state)
+{
+    static const char head[] = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  labels:\n";
+    g_autoptr(GString) text = g_string_new(head);
+    g_autofree char *allowed = NULL, *refused = NULL;
+    for (guint i = 0; i < 64 * 1024 / 64; i++)
+        g_string_append_printf(text, "    k%07u: '%056u'\n", i, i);
+    allowed = findings_of(text->str, NULL);
+    assert_string_equal(allowed, "");
+    g_string_append(text, "    a: ''\n");
+    refused = findings_of(text->str, NULL);
+    assert_string_equal(refused,
+                        "E 5:3 metadata.labels: 65537 bytes of keys and values are more than "
+                        "64Ki\n");
+}
+
+// Nobody reads a megabyte of somebody's value in a message.
+static void test_findings_are_short(void **state)
+{
+    g_autofree char *value = g_strnfill(1024 * 1024, 'x');
+    g_autofree char *text =
+        g_strdup_printf("apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n", value);
+    g_autofree char *found = findings_of(text, NULL);
+    assert_true(strlen(found) < 1000);
+    assert_non_null(strstr(found, "xxx[... 1048"));
+    assert_non_null(strstr(found, "xxx\" cannot be a name here"));
+}
+
+static void test_shorten(void **state)
+{
+    static const struct {
+        const char *text;
+        gsize max;
+        const char *expected;
+    } cases[] = {
+        { "", 3, "" },
+        { "abc", 3, "abc" },
+        { "abcdefghi", 6, "abcd[... 3 bytes ...]hi" },
+        { "ab\xc3\xa4\xc3\xa4\xc3\xa4hi", 6, "ab\xc3\xa4[... 4 bytes ...]hi" },
+        { "abc\xe2\x97\x8f\xe2\x97\x8fi", 6, "abc[... 6 bytes ...]i" },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *shown = api_shorten(cases[i].text, cases[i].max);
+        assert_string_equal(shown, cases[i].expected);
+    }
+}
+
 // Very many findings, of which few are kept, about keys in both maps: would last minutes if it were quadratic.
 static void test_large_maps(void **state)
 {
@@ -777,6 +825,9 @@ int main(void)
         cmocka_unit_test(test_secret_size),
         cmocka_unit_test(test_size_limits),
         cmocka_unit_test(test_large_maps),
+        cmocka_unit_test(test_label_bytes),
+        cmocka_unit_test(test_findings_are_short),
+        cmocka_unit_test(test_shorten),
         cmocka_unit_test(test_findings_are_printable),
         cmocka_unit_test(test_printable),
         cmocka_unit_test(test_names),
