@@ -53,11 +53,8 @@ static gboolean render(ApiVirtualMachineInstance *vmi, const char *namespace, GE
     // A guest with CPUs of its own is shown as if it had been given the first ones.
     for (guint i = 0; i < G_N_ELEMENTS(cpus); i++)
         cpus[i] = i;
-    if (vmi->spec->domain && vmi->spec->domain->cpu &&
-        api_bool_or(vmi->spec->domain->cpu->dedicated_cpu_placement, FALSE)) {
-        host.dedicated_cpus = cpus;
-        host.n_dedicated_cpus = MIN(api_vmi_vcpus(vmi->spec), G_N_ELEMENTS(cpus));
-    }
+    host.dedicated_cpus = cpus;
+    host.n_dedicated_cpus = MIN(api_vmi_dedicated_cpus(vmi->spec), G_N_ELEMENTS(cpus));
     volumes = domain_plan_volumes(vmi, &layout);
     plan = domain_build(vmi, volumes, &host, &layout, error);
     domain_volumes_free(volumes);

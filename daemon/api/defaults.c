@@ -207,6 +207,23 @@ guint api_vmi_vcpus(const ApiVmiSpec *spec)
     return (guint)product;
 }
 
+guint api_vmi_threads(const ApiVmiSpec *spec)
+{
+    const ApiCpu *cpu = spec->domain ? spec->domain->cpu : NULL;
+    return cpu ? (guint)CLAMP(api_int_or(cpu->threads, 1), 1, MAX_VCPUS) : 1;
+}
+
+guint api_vmi_dedicated_cpus(const ApiVmiSpec *spec)
+{
+    const ApiDomain *domain = spec->domain;
+    gint64 pool = 0;
+    if (!domain || !domain->cpu || !api_bool_or(domain->cpu->dedicated_cpu_placement, FALSE))
+        return 0;
+    if (domain->io_threads_policy == API_IO_THREADS_POLICY_SUPPLEMENTAL_POOL && domain->io_threads)
+        pool = api_int_or(domain->io_threads->supplemental_pool_thread_count, 0);
+    return api_vmi_vcpus(spec) + (guint)CLAMP(pool, 0, MAX_VCPUS);
+}
+
 guint64 api_vmi_memory(const ApiVmiSpec *spec)
 {
     const ApiDomain *domain = spec->domain;

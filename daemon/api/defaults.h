@@ -15,6 +15,11 @@ void api_vmi_apply_defaults(ApiVirtualMachineInstance *vmi, const ApiDefaultsCon
 
 // cores*sockets*threads, unset counting as 1. At least 1.
 guint api_vmi_vcpus(const ApiVmiSpec *spec);
+// Host CPUs that the guest has to itself: one for each vCPU and each thread of a supplemental pool; 0 unless
+// dedicatedCpuPlacement.
+guint api_vmi_dedicated_cpus(const ApiVmiSpec *spec);
+// Threads of a core of the guest. At least 1.
+guint api_vmi_threads(const ApiVmiSpec *spec);
 // terminationGracePeriodSeconds; 30 when it is not given. 0 to G_MAXINT32.
 gint64 api_vmi_grace_seconds(const ApiVmiSpec *spec);
 // Guest memory in bytes: memory.guest, else requests.memory, else limits.memory; 0 if none.

@@ -155,9 +155,9 @@ static void validate_dedicated(const ApiCheck *check, const ApiVmiSpec *spec)
     check_whole_cpus(check, limit, RESOURCES ".limits");
     check_equal_shares(check, resources, "cpu");
     check_equal_shares(check, resources, "memory");
-    if (requested == 0 && limited == 0 && api_int_or(cpu->cores, 0) == 0)
-        api_check_error(check, DEDICATED, NULL, "set spec.domain.cpu.cores",
-                        "dedicated CPUs need cpu.cores, resources.requests.cpu or "
+    if (requested == 0 && limited == 0 && !topology)
+        api_check_error(check, DEDICATED, NULL, "set spec.domain.cpu.cores, sockets or threads",
+                        "dedicated CPUs need a topology, resources.requests.cpu or "
                         "resources.limits.cpu");
     if (topology && (requested > 0 || limited > 0) && requested != vcpus && limited != vcpus)
         api_check_error(check, DEDICATED, NULL,
@@ -190,13 +190,42 @@ static void validate_io_threads(const ApiCheck *check, const ApiDomain *domain)
                           "supplementalPool");
 }
 
+gboolean api_machine_is_known(const char *const *machines, const char *type)
+{
+    return !machines || g_strv_contains(machines, type);
+}
+
+char *api_machine_list(const char *const *machines)
+{
+    return machines ? g_strjoinv(", ", (char **)machines) : g_strdup("q35");
+}
+
+static void validate_machine(const ApiCheck *check, const char *type)
+{
+    const char *const *machines = check->context ? check->context->machines : NULL;
+    if (!type)
+        return;
+    if (!g_str_has_prefix(type, "q35") && !g_str_has_prefix(type, "pc-q35")) {
+        api_check_error(check, DOMAIN ".machine", "type", "use q35, or pc-q35-VERSION",
+                        "machine type \"%s\" is not supported", type);
+        return;
+    }
+    if (api_machine_is_known(machines, type))
+        return;
+    g_autofree char *list = api_machine_list(machines);
+    g_autofree char *remedy =
+        g_strdup_printf("use one of %s, or set ReplaceMachineType=yes in vmid.conf", list);
+    if (check->context->replace_machine_type)
+        api_check_warning(check, DOMAIN ".machine", "type", "the guest has q35 instead",
+                          "this host's QEMU has no machine type \"%s\"", type);
+    else
+        api_check_error(check, DOMAIN ".machine", "type", remedy,
+                        "this host's QEMU has no machine type \"%s\"", type);
+}
+
 static void validate_board(const ApiCheck *check, const ApiDomain *domain)
 {
-    const char *machine = domain->machine ? domain->machine->type : NULL;
-    if (api_text_is_set(machine) && !g_str_has_prefix(machine, "q35") &&
-        !g_str_has_prefix(machine, "pc-q35"))
-        api_check_error(check, DOMAIN ".machine", "type", "use q35, or pc-q35-VERSION",
-                        "machine type \"%s\" is not supported", machine);
+    validate_machine(check, domain->machine ? domain->machine->type : NULL);
     const char *uuid = domain->firmware ? domain->firmware->uuid : NULL;
     if (api_text_is_set(uuid) && !g_uuid_string_is_valid(uuid))
         api_check_error(check, DOMAIN ".firmware", "uuid",

@@ -10,6 +10,9 @@
 typedef struct {
     const char *const
         *feature_gates; // NULL-terminated; which gated fields are on ("HostDisk"); NULL: all
+    const char *const
+        *machines; // q35 machine types that QEMU has, NULL-terminated; NULL: not known
+    gboolean replace_machine_type; // q35 is used instead of one that is none of these
 } ApiValidateContext;
 
 void api_object_validate(const ApiObject *object, const ApiValidateContext *context,
@@ -27,6 +30,10 @@ enum {
 // Such a card has all of its ports opened upstream, and none here: a host's ports are not one guest's.
 #define API_NO_PORTS_REMEDY "list those that are to be reached, as ports: [{port: 22}]"
 gboolean api_interface_lists_no_port(const ApiInterface *interface);
+
+// Whether TYPE is one of MACHINES, or these are not known (NULL).
+gboolean api_machine_is_known(const char *const *machines, const char *type);
+char *api_machine_list(const char *const *machines); // "q35, pc-q35-7.2"; owned
 
 // What a disk may have as its serial number, and that rule for a person.
 #define API_SERIAL_MAX 256

@@ -57,6 +57,7 @@ typedef struct {
     const GArray *volumes;     // DomainVolume
     const DomainHost *host;
     const Layout *layout;
+    const char *machine;
     guint vcpus;
     const char *virtio_model; // "virtio-non-transitional" or "virtio-transitional"
     IoThreads threads;

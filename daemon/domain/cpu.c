@@ -75,8 +75,8 @@ static void write_pin(Xml *xml, const char *element, const char *attribute, guin
     xml_close(xml);
 }
 
-// vCPU i runs on the i-th host CPU of the allotment. QEMU's own threads stay inside the allotment
-// too, as in KubeVirt's pod, so that they take no time from the CPUs of others.
+// vCPU i runs on the i-th host CPU of the allotment. QEMU's own threads share the vCPUs' CPUs, so that
+// they take no time from those of other guests or of a supplemental pool.
 void cpu_write_tune(const DomainBuilder *b)
 {
     const DomainHost *host = b->host;
@@ -88,7 +88,7 @@ void cpu_write_tune(const DomainBuilder *b)
         opened = TRUE;
         for (guint i = 0; i < b->vcpus; i++)
             write_pin(b->xml, "vcpupin", "vcpu", i, &host->dedicated_cpus[i], 1);
-        write_pin(b->xml, "emulatorpin", NULL, 0, host->dedicated_cpus, host->n_dedicated_cpus);
+        write_pin(b->xml, "emulatorpin", NULL, 0, host->dedicated_cpus, b->vcpus);
     }
     for (guint i = 0; i < b->plan->iothreads->len; i++) {
         const DomainIoThread *thread = g_ptr_array_index(b->plan->iothreads, i);

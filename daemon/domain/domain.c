@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "api/defaults.h"
+#include "api/validate.h"
 #include "base/error.h"
 
+#define DEFAULT_MACHINE "q35"
 #define VMI_NAMESPACE "https://example.org/xmlns/vmi/1"
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
@@ -89,25 +91,47 @@ void domain_warn(DomainPlan *plan, const char *format, ...)
 static gboolean check_architecture(const DomainBuilder *b, GError **error)
 {
     const char *architecture = b->vmi->spec->architecture;
-    const char *machine = b->domain->machine ? b->domain->machine->type : NULL;
 
     if (architecture && strcmp(architecture, "amd64") != 0) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_UNSUPPORTED,
                     "spec.architecture: \"%s\" is not supported yet; use amd64", architecture);
         return FALSE;
     }
-    if (machine && !g_str_has_prefix(machine, "q35") && !g_str_has_prefix(machine, "pc-q35")) {
+    return TRUE;
+}
+
+static gboolean plan_machine(DomainBuilder *b, GError **error)
+{
+    const char *type = b->domain->machine ? b->domain->machine->type : NULL;
+    g_autofree char *known = api_machine_list(b->host->machines);
+
+    b->machine = type ? type : DEFAULT_MACHINE;
+    if (!g_str_has_prefix(b->machine, "q35") && !g_str_has_prefix(b->machine, "pc-q35")) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "spec.domain.machine.type: \"%s\" is not a q35 machine; use q35", machine);
+                    "spec.domain.machine.type: \"%s\" is not a q35 machine; use q35", type);
         return FALSE;
     }
+    if (api_machine_is_known(b->host->machines, b->machine))
+        return TRUE;
+    if (!b->host->replace_machine_type) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "spec.domain.machine.type: this host's QEMU has no \"%s\"; use one of %s", type,
+                    known);
+        return FALSE;
+    }
+    domain_warn(
+        b->plan,
+        "spec.domain.machine.type: this host's QEMU has no \"%s\", the guest has " DEFAULT_MACHINE
+        " instead",
+        type);
+    b->machine = DEFAULT_MACHINE;
     return TRUE;
 }
 
 // Everything that can fail, and everything that later elements need to know of each other.
 static gboolean plan(DomainBuilder *b, GError **error)
 {
-    if (!check_architecture(b, error) || !memory_check(b, error) ||
+    if (!check_architecture(b, error) || !plan_machine(b, error) || !memory_check(b, error) ||
         !io_threads_count(b->vmi->spec, &b->threads, error) || !cpu_check(b, error))
         return FALSE;
     io_threads_plan(b);
@@ -161,12 +185,10 @@ static void write_sysinfo(const DomainBuilder *b)
 
 static void write_os(const DomainBuilder *b)
 {
-    const ApiMachine *machine = b->domain->machine;
-
     xml_open(b->xml, "os");
     xml_open(b->xml, "type");
     xml_attribute(b->xml, "arch", "x86_64");
-    xml_attribute(b->xml, "machine", machine && machine->type ? machine->type : "q35");
+    xml_attribute(b->xml, "machine", b->machine);
     xml_text(b->xml, "hvm");
     xml_close(b->xml);
     xml_empty(b->xml, "smbios", "mode", "sysinfo");

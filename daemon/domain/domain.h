@@ -63,15 +63,17 @@ typedef struct {
     gboolean passt;           // there is one that serves guests; else QEMU's own user-mode network
     const guint *shared_cpus; // host CPUs that are nobody's own, ascending
     guint n_shared_cpus;
-    // Allotted to this guest when dedicatedCpuPlacement, in NUMA/core/sibling order: one per vCPU,
-    // then one per supplementalPool thread. None at all is allowed in render only (uid 0).
+    // Allotted to this guest when dedicatedCpuPlacement: one per vCPU, threads of a core one after
+    // the other, then one per supplementalPool thread. None at all is allowed in render only (uid 0).
     const guint *dedicated_cpus;
     guint n_dedicated_cpus;
-    guint32 uid, gid;            // QEMU runs as; 0 = no <seclabel> (render)
-    const char *emulator;        // path of QEMU; NULL: libvirt's choice
-    const char *uid_of_object;   // metadata.uid, recorded in <metadata>; NULL in render
-    const char *forward_address; // host address that forwarded ports listen on, "127.0.0.1"
-    const char *resolver;        // address of the host's name server, or NULL: none is known
+    guint32 uid, gid;              // QEMU runs as; 0 = no <seclabel> (render)
+    const char *emulator;          // path of QEMU; NULL: libvirt's choice
+    const char *const *machines;   // q35 machine types of QEMU, NULL-terminated; NULL: not known
+    gboolean replace_machine_type; // q35 instead of one that is none of these
+    const char *uid_of_object;     // metadata.uid, recorded in <metadata>; NULL in render
+    const char *forward_address;   // host address that forwarded ports listen on, "127.0.0.1"
+    const char *resolver;          // address of the host's name server, or NULL: none is known
     // ApiHostPort: the ports of the host that the object was given. NULL in render: as if every
     // port from 1024 on were free.
     const GPtrArray *host_ports;

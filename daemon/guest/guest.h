@@ -55,8 +55,9 @@ typedef struct {
 typedef struct {
     Layout layout;
     gboolean use_emulation;
-    const char *emulator;         // path, or NULL: libvirt's default
-    guint32 uid_first, uid_count; // the users that guests run as; count 0: as vmid's own
+    const char *emulator;          // path, or NULL: libvirt's default
+    guint32 uid_first, uid_count;  // the users that guests run as; count 0: as vmid's own
+    gboolean replace_machine_type; // q35 instead of one that QEMU lacks
 } GuestHostConfig;
 
 // Main thread, once, before any other libvirt call and any other thread: libvirt's default event loop on GLib's default main
@@ -81,6 +82,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestHost, guest_host_close)
 void guest_host_facts(GuestHost *self, DomainHost *ret_host);
 // All host CPUs that are online, ascending. GArray of guint.
 GArray *guest_host_cpus(GuestHost *self);
+// The core that host CPU is a thread of: its lowest CPU.
+guint guest_host_core(const GuestHost *self, guint cpu);
+// The machine types of its QEMU that guests may have; NULL when that is not known. Borrowed.
+const char *const *guest_host_machines(const GuestHost *self);
 
 // ---- a run -----------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,15 @@ gboolean guest_host_init(GError **error)
     return TRUE;
 }
 
+// Without an answer each CPU is a core of its own, and QEMU itself refuses machine types.
+static void read_capabilities(GuestHost *self)
+{
+    g_autofree char *text = virConnectGetCapabilities(self->conn);
+
+    if (text)
+        capabilities_parse(text, &self->capabilities);
+}
+
 // Also fills libvirt's capability cache: the first probe of a QEMU takes seconds, and no user should wait for it.
 static gboolean warm_up(GuestHost *self, GError **error)
 {
@@ -58,6 +67,7 @@ static gboolean warm_up(GuestHost *self, GError **error)
         virt_set_error(error, "cannot ask for the versions of libvirt and QEMU");
         return FALSE;
     }
+    read_capabilities(self);
     return TRUE;
 }
 
@@ -112,6 +122,7 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     self->root = g_build_filename(self->state, "libvirt", NULL);
     self->use_emulation = config->use_emulation;
     self->emulator = g_strdup(config->emulator);
+    self->replace_machine_type = config->replace_machine_type;
     for (gsize i = 0; i < G_N_ELEMENTS(self->callbacks); i++)
         self->callbacks[i] = -1;
     g_mutex_init(&self->access_lock);
@@ -159,6 +170,7 @@ void guest_host_close(GuestHost *self)
         events_unsubscribe(self);
         (void)virConnectClose(self->conn);
     }
+    capabilities_clear(&self->capabilities);
     g_mutex_clear(&self->access_lock);
     g_free(self->root);
     g_free(self->state);
@@ -176,6 +188,21 @@ void guest_host_facts(GuestHost *self, DomainHost *ret_host)
         self->libvirt_version >= VERSION(10, 0) && self->qemu_version >= VERSION(9, 0);
     ret_host->passt = self->passt;
     ret_host->emulator = self->emulator;
+    ret_host->machines = guest_host_machines(self);
+    ret_host->replace_machine_type = self->replace_machine_type;
+}
+
+// What libvirt says is of the QEMU that it finds.
+const char *const *guest_host_machines(const GuestHost *self)
+{
+    return self->emulator ? NULL : (const char *const *)self->capabilities.machines;
+}
+
+guint guest_host_core(const GuestHost *self, guint cpu)
+{
+    const GArray *cores = self->capabilities.cores;
+
+    return cores && cpu < cores->len ? g_array_index(cores, guint, cpu) : cpu;
 }
 
 gboolean host_attaches_by_fd(const GuestHost *self)

@@ -3,6 +3,7 @@
 // has a lock.
 #pragma once
 
+#include "guest/capabilities.h"
 #include "guest/guest.h"
 #include "guest/scope-watch.h"
 #include "guest/virt.h"
@@ -21,6 +22,8 @@ struct GuestHost {
     guint32
         probe_user; // as whom libvirt runs a QEMU that it only asks what it can do; 0: as vmid's own
     gint probes_killed; // atomic; by birth-watch.c
+    Capabilities capabilities;
+    gboolean replace_machine_type;
     GMutex access_lock; // of birth-access.c
 
     // Main thread only.

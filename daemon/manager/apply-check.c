@@ -20,10 +20,18 @@ void apply_entry_free(ApplyEntry *self)
     g_free(self);
 }
 
+ApiValidateContext manager_validate_context(const Manager *self)
+{
+    return (ApiValidateContext){
+        .feature_gates = (const char *const *)self->config->feature_gates,
+        .machines = self->host ? guest_host_machines(self->host) : NULL,
+        .replace_machine_type = self->config->replace_machine_type,
+    };
+}
+
 GPtrArray *apply_warnings(const Manager *self, const ApiObject *object)
 {
-    const ApiValidateContext context = { .feature_gates =
-                                             (const char *const *)self->config->feature_gates };
+    const ApiValidateContext context = manager_validate_context(self);
     g_autoptr(ApiFindings) findings = api_findings_new("-");
     const GPtrArray *list = NULL;
     GPtrArray *warnings = NULL;

@@ -16,8 +16,7 @@
 GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
                          GError **error)
 {
-    const ApiValidateContext context = { .feature_gates =
-                                             (const char *const *)self->config->feature_gates };
+    const ApiValidateContext context = manager_validate_context(self);
     g_autoptr(ApiFindings) findings = api_findings_new(source);
     g_autoptr(GPtrArray) objects = api_manifest_parse(text, length, findings);
 

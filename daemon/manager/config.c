@@ -196,6 +196,12 @@ static const Setting settings[] = {
     { { "Emulator", "PATH", "", "The QEMU program; unset means the one that libvirt finds." },
       MEMBER(emulator),
       parse_path },
+    { { "ReplaceMachineType", "BOOLEAN", "no",
+        "Run a guest as q35 when its machine type is one that this host's QEMU does not have, such "
+        "as one "
+        "of another distribution, and say so in a warning. Without it such a guest is refused." },
+      MEMBER(replace_machine_type),
+      parse_boolean },
     { { "GuestUsers", "FIRST-LAST", "1900000000-1900004095",
         "The user and group ids that QEMU processes run as, one for each running guest. Nothing "
         "else on the host may use them: vmid says at its start what of /etc/subuid, /etc/subgid or "

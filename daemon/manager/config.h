@@ -11,6 +11,7 @@ typedef struct {
     gboolean
         use_emulation; // UseEmulation=, no: software emulation instead of KVM, KubeVirt's developerConfiguration.useEmulation
     char *emulator;    // Emulator=, NULL
+    gboolean replace_machine_type; // ReplaceMachineType=, no
     guint32 uid_first,
         uid_count;          // GuestUsers=FIRST-LAST, 1900000000-1900004095; count 0: without root
     char **feature_gates;   // FeatureGates=, HostDisk

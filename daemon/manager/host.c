@@ -265,8 +265,15 @@ static void make_cpu_pool(Manager *self)
     g_autoptr(GArray) shared =
         self->config->shared_cpus ? config_parse_cpus(self->config->shared_cpus, NULL) : NULL;
 
+    g_autoptr(GArray) cores = g_array_new(FALSE, FALSE, sizeof(guint));
+
+    for (guint i = 0; i < online->len; i++) {
+        guint core = guest_host_core(self->host, g_array_index(online, guint, i));
+
+        g_array_append_val(cores, core);
+    }
     g_clear_pointer(&self->cpus, cpu_pool_free);
-    self->cpus = cpu_pool_new(online, shared);
+    self->cpus = cpu_pool_new(online, cores, shared);
 }
 
 static void open_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
@@ -296,6 +303,7 @@ void host_open(Manager *self)
     input->config.layout = self->storage.layout;
     input->config.use_emulation = self->config->use_emulation;
     input->config.emulator = self->config->emulator;
+    input->config.replace_machine_type = self->config->replace_machine_type;
     input->config.uid_first = self->config->uid_first;
     input->config.uid_count = self->config->uid_count;
     worker_pool_push(self->workers, &task, input, self->closing, self);

@@ -276,17 +276,13 @@ gboolean instance_check_stop_saved(Instance *self, GError **error)
 
 // ---- reservations ----------------------------------------------------------------------------------------------
 
-// Behaviour reference 2.4: one for each vCPU and each thread of a supplemental pool.
-static guint dedicated_cpus_needed(const ApiVmiSpec *spec)
+// Threads of a core of the guest run on threads of a core of the host.
+static GArray *take_cpus(Instance *self, const ApiVmiSpec *spec, GError **error)
 {
-    const ApiDomain *domain = spec->domain;
-    gint64 threads = 0;
+    guint all = api_vmi_dedicated_cpus(spec), threads = api_vmi_threads(spec);
+    guint cores = all > 0 ? api_vmi_vcpus(spec) / threads : 0;
 
-    if (!domain->cpu || !api_bool_or(domain->cpu->dedicated_cpu_placement, FALSE))
-        return 0;
-    if (domain->io_threads_policy == API_IO_THREADS_POLICY_SUPPLEMENTAL_POOL && domain->io_threads)
-        threads = api_int_or(domain->io_threads->supplemental_pool_thread_count, 0);
-    return api_vmi_vcpus(spec) + (guint)threads;
+    return cpu_pool_take(self->manager->cpus, cores, threads, all - cores * threads, error);
 }
 
 static void give_back_cpus(Instance *self)
@@ -298,13 +294,11 @@ static void give_back_cpus(Instance *self)
 
 gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded, GError **error)
 {
-    guint needed = dedicated_cpus_needed(expanded->spec);
-
     // What its last run left is its own: it is released before anything else, under the same user id.
     if (!self->left && !uid_pool_take(self->manager->uids, &self->uid, error))
         return FALSE;
     give_back_cpus(self);
-    self->cpus = cpu_pool_take(self->manager->cpus, needed, error);
+    self->cpus = take_cpus(self, expanded->spec, error);
     if (self->cpus)
         return TRUE;
     instance_give_back(self);

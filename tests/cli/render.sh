@@ -67,7 +67,7 @@ spec:
     resources: {}
     memory: {guest: 64Mi}
     devices:
-      interfaces: [{name: default, masquerade: {}, macAddress: "", model: ""}]
+      interfaces: [{name: default, masquerade: {}, macAddress: "", model: "", ports: [{port: 22}]}]
       disks: [{name: d, disk: {bus: virtio, pciAddress: ""}, serial: "", cache: "", io: ""}]
       rng: {}
   networks: [{name: default, pod: {vmNetworkCIDR: ""}}]
@@ -94,3 +94,23 @@ cmp "$work/out" "$work/plain.xml" || fail "a Service changed the guest"
 expect_line err 'warning: kind: Service "web" is skipped'
 expect 0 validate -f "$work/beside.yaml"
 expect_line out 'warning: kind: Service "web" is skipped'
+
+# CPUs of its own: sockets, cores and threads multiply, and a supplemental pool has one more for each thread.
+cat >"$work/dedicated.yaml" <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachineInstance
+metadata: {name: dedicated}
+spec:
+  domain:
+    cpu: {sockets: 2, dedicatedCpuPlacement: true}
+    memory: {guest: 64Mi}
+    ioThreadsPolicy: supplementalPool
+    ioThreads: {supplementalPoolThreadCount: 1}
+    devices: {disks: [{name: d, disk: {bus: virtio}}]}
+  volumes: [{name: d, emptyDisk: {capacity: 8Mi}}]
+YAML
+expect 0 render -f "$work/dedicated.yaml"
+expect_empty err
+expect_line out '<vcpupin vcpu="1" cpuset="1"/>'
+expect_line out '<emulatorpin cpuset="0-1"/>'
+expect_line out '<iothreadpin iothread="1" cpuset="2"/>'

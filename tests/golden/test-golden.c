@@ -19,6 +19,7 @@ typedef struct {
     GArray *shared_cpus, *dedicated_cpus; // guint
     GPtrArray *host_ports;                // ApiHostPort
     char *uid_of_object, *emulator, *resolver;
+    char **machines;
 } Facts;
 
 static char *case_file(const char *directory, const char *name)
@@ -81,6 +82,7 @@ static void load_facts(GKeyFile *ini, Facts *facts)
     facts->resolver = g_key_file_get_string(ini, "host", "resolver", NULL);
     facts->uid_of_object = g_key_file_get_string(ini, "host", "object_uid", NULL);
     facts->emulator = g_key_file_get_string(ini, "host", "emulator", NULL);
+    facts->machines = g_key_file_get_string_list(ini, "host", "machines", NULL, NULL);
     facts->host = (DomainHost){
         .use_emulation = ini_bool(ini, "host", "emulation", TRUE),
         .lean_cpu_probe = ini_bool(ini, "host", "lean_cpu_probe", FALSE),
@@ -93,6 +95,8 @@ static void load_facts(GKeyFile *ini, Facts *facts)
         .uid = ini_number(ini, "uid", 0),
         .gid = ini_number(ini, "uid", 0),
         .emulator = facts->emulator,
+        .machines = (const char *const *)facts->machines,
+        .replace_machine_type = ini_bool(ini, "host", "replace_machine_type", FALSE),
         .uid_of_object = facts->uid_of_object,
         .forward_address = "127.0.0.1",
         .host_ports = facts->host_ports,
@@ -108,6 +112,7 @@ static void clear_facts(Facts *facts)
     g_free(facts->resolver);
     g_free(facts->uid_of_object);
     g_free(facts->emulator);
+    g_strfreev(facts->machines);
 }
 
 // What storage would have found out: a group "volume NAME" each.

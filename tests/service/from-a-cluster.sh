@@ -24,6 +24,10 @@ expect_match "the guest" 'virtualmachineinstance/guest created' "$(cat "$scratch
 expect_match "the Service" 'service/beside skipped' "$(cat "$scratch/out")"
 expect_equal "warnings about it" 1 "$(grep -c 'service/beside is skipped' "$scratch/err")"
 
+note "a machine type of another distribution's QEMU"
+domain=$'machine:\n  type: pc-q35-rhel9.2.0' blank_vmi rhel >"$scratch/rhel.yaml"
+expect_refused 'no machine type "pc-q35-rhel9.2.0"; use one of .*pc-q35-[0-9]' v apply -f "$scratch/rhel.yaml"
+
 note "what is printed"
 until_signal 300 claim_has_its_reason
 for format in yaml json; do

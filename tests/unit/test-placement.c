@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "guest/acl.h"
+#include "guest/capabilities.h"
 #include "guest/cpus.h"
 #include "guest/ports.h"
 #include "guest/run.h"
@@ -258,9 +259,38 @@ static void reads_a_live_domain(void **state)
     assert_false(run_read_xml(run, "no xml", NULL));
 }
 
+static void reads_capabilities(void **state)
+{
+    static const char xml[] =
+        "<capabilities><host><topology><cells num='2'>"
+        "<cell id='0'><cpus num='2'><cpu id='0' core_id='0' siblings='0,2'/>"
+        "<cpu id='2' core_id='0' siblings='0,2'/></cpus></cell>"
+        "<cell id='1'><cpus num='2'><cpu id='1' core_id='0' siblings='1,3'/>"
+        "<cpu id='3' core_id='0' siblings='1,3'/></cpus></cell></cells></topology></host>"
+        "<guest><os_type>hvm</os_type><arch "
+        "name='i686'><machine>pc-q35-1.0</machine></arch></guest>"
+        "<guest><arch name='x86_64'><machine>pc-i440fx-7.2</machine>"
+        "<machine canonical='pc-q35-7.2'>q35</machine><machine>pc-q35-7.2</machine></arch></guest>"
+        "</capabilities>";
+    static const guint cores[] = { 0, 1, 0, 1 };
+    g_auto(Capabilities) found = { 0 };
+    g_auto(Capabilities) nothing = { 0 };
+
+    capabilities_parse(xml, &found);
+    assert_int_equal(found.cores->len, G_N_ELEMENTS(cores));
+    assert_memory_equal(found.cores->data, cores, sizeof cores);
+    assert_int_equal(g_strv_length(found.machines), 2);
+    assert_string_equal(found.machines[0], "q35");
+    assert_string_equal(found.machines[1], "pc-q35-7.2");
+    capabilities_parse("<capabilities/>", &nothing);
+    assert_int_equal(nothing.cores->len, 0);
+    assert_null(nothing.machines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_capabilities),
         cmocka_unit_test(limits_follow_resources),
         cmocka_unit_test(cpu_lists_round_trip),
         cmocka_unit_test(cpu_mask_is_little_endian),

@@ -258,8 +258,10 @@ static void test_cpu(void **state)
         { MEMORY "    cpu: {cores: 300, sockets: 2}\n",
           "E 7:5 " DOMAIN ".cpu: cores x sockets x threads make 600 CPUs" },
         { MEMORY "    cpu: {cores: 2, dedicatedCpuPlacement: true}\n", "" },
-        { MEMORY "    cpu: {sockets: 2, dedicatedCpuPlacement: true}\n",
-          "E 7:23 " DOMAIN ".cpu.dedicatedCpuPlacement: dedicated CPUs need cpu.cores, "
+        { MEMORY "    cpu: {sockets: 2, dedicatedCpuPlacement: true}\n", "" },
+        { MEMORY "    cpu: {threads: 2, dedicatedCpuPlacement: true}\n", "" },
+        { MEMORY "    cpu: {dedicatedCpuPlacement: true}\n",
+          "E 7:11 " DOMAIN ".cpu.dedicatedCpuPlacement: dedicated CPUs need a topology, "
           "resources.requests.cpu or resources.limits.cpu" },
         { MEMORY "    cpu: {dedicatedCpuPlacement: true}\n    resources: {limits: {cpu: 1500m}}\n",
           "E 8:26 " DOMAIN ".resources.limits.cpu: \"1500m\" is not a whole number of CPUs" },
@@ -507,6 +509,24 @@ static void test_cloud_init_size(void **state)
         g_autofree char *found = findings_of(text, NULL);
         assert_string_equal(found, cases[i].expected);
     }
+}
+
+static void test_machine_types(void **state)
+{
+    static const char *const machines[] = { "q35", "pc-q35-7.2", NULL };
+    const ApiValidateContext strict = { .machines = machines };
+    const ApiValidateContext lenient = { .machines = machines, .replace_machine_type = TRUE };
+    const char *rhel = MEMORY "    machine: {type: pc-q35-rhel9.2.0}\n";
+    g_autofree char *refused = findings_of(rhel, &strict);
+    assert_string_equal(refused, "E 7:15 " DOMAIN ".machine.type: this host's QEMU has no machine "
+                                 "type \"pc-q35-rhel9.2.0\"\n");
+    g_autofree char *replaced = findings_of(rhel, &lenient);
+    assert_string_equal(replaced, "W 7:15 " DOMAIN ".machine.type: this host's QEMU has no machine "
+                                  "type \"pc-q35-rhel9.2.0\"\n");
+    g_autofree char *unknown = findings_of(rhel, NULL);
+    assert_string_equal(unknown, "");
+    g_autofree char *known = findings_of(MEMORY "    machine: {type: pc-q35-7.2}\n", &strict);
+    assert_string_equal(known, "");
 }
 
 static void test_host_disk_gate(void **state)
@@ -815,6 +835,7 @@ int main(void)
         cmocka_unit_test(test_boot_order),
         cmocka_unit_test(test_volumes),
         cmocka_unit_test(test_cluster),
+        cmocka_unit_test(test_machine_types),
         cmocka_unit_test(test_companions),
         cmocka_unit_test(test_cloud_init),
         cmocka_unit_test(test_cloud_init_size),
