@@ -18,9 +18,9 @@ grace=20 obedient_vmi obedient | apply
 until_greets talker "$since"
 # Its button is heard by nobody.
 # shellcheck disable=SC2016 # the guest's shell's
-guest talker 'kill -STOP $(pidof dd); (exec 3<>/dev/vport*p*; while read -r line <&3; do
+guest talker 'kill -STOP $(pidof dd); set -- /dev/vport*p*; (exec 3<>"$1"; while read -r line <&3; do
     id=${line##*\"id\":}; id=${id%%[!0-9]*}; [ -z "$id" ] || echo "{\"return\":$id}" >&3
-    case $line in *guest-shutdown*) echo "agent: no" >/dev/console;; esac; done) & echo'
+    case $line in *guest-shutdown*) echo "agent:"" no" >/dev/console;; esac; done) & echo'
 v stop --no-block talker >/dev/null
 until_line 60 'agent: no' vmictl -n "$ns" logs --follow talker >/dev/null || fail "its agent is not asked: $(v logs talker | tail)"
 
