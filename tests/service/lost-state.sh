@@ -12,9 +12,10 @@ printf '[Service]\nRestart=no\n' >"${drop_in%/*}/80-lost-state.conf"
 systemctl daemon-reload
 
 away() {
+    local process
+    process=$(systemctl show -P MainPID vmid)
     systemctl kill --kill-whom=main --signal=KILL vmid
-    until_signal 300 systemctl --quiet is-failed vmid
-    systemctl reset-failed vmid
+    until_gone "$process"
 }
 back() {
     rm -f "$drop_in"
