@@ -67,7 +67,7 @@ spec:
     resources: {}
     memory: {guest: 64Mi}
     devices:
-      interfaces: [{name: default, masquerade: {}, macAddress: "", model: "", ports: [{port: 22}]}]
+      interfaces: [{name: default, masquerade: {}, macAddress: "", model: "", ports: [{port: 8080}]}]
       disks: [{name: d, disk: {bus: virtio, pciAddress: ""}, serial: "", cache: "", io: ""}]
       rng: {}
   networks: [{name: default, pod: {vmNetworkCIDR: ""}}]
