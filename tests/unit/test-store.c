@@ -10,10 +10,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "store/store.h"
 
 typedef struct {
@@ -409,6 +412,33 @@ static void test_no_descriptors(void **state)
     }
 }
 
+// A socket cannot be opened, whoever tries: it stands for a file that the disk does not give.
+static void test_a_file_that_cannot_be_opened(void **state)
+{
+    Fixture *self = *state;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    g_autofree char *path = path_of(self, "secrets/default/a.yaml");
+    g_auto(StoreContents) first = { 0 }, second = { 0 };
+    vmi_autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    save_secret(self, "default", "b", "YQ==");
+    g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    store_load(self->store, &first);
+    assert_int_equal(first.problems->len, 0);
+    assert_int_equal(first.unread->len, 1);
+    assert_true(is_unread(&first, "Secret", "default", "a"));
+    assert_true(is_loaded(&first, "Secret", "b"));
+    assert_true(exists(self, "secrets/default/a.yaml"));
+    assert_false(exists(self, "secrets/default/a.yaml.broken"));
+    assert_int_equal(g_unlink(path), 0);
+    save_secret(self, "default", "a", "YQ==");
+    store_load_unread(self->store, first.unread, &second);
+    assert_int_equal(second.unread->len, 0);
+    assert_int_equal(second.objects->len, 1);
+    assert_true(is_loaded(&second, "Secret", "a"));
+}
+
 static void test_what_is_gone_is_not_unread_for_ever(void **state)
 {
     Fixture *self = *state;
@@ -442,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_symlinked_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_symlinked_root, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_cannot_be_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_gone_is_not_unread_for_ever, setup, teardown),
     };
 
