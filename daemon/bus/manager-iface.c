@@ -72,6 +72,9 @@ static void demand_object(BusCall *call, const ApiObject *object)
                                     "name",      api_object_meta(object)->name,
                                     NULL };
 
+    // It is passed over: there is nothing to allow.
+    if (api_object_is_companion(object))
+        return;
     method_demand(call, POLKIT_MANAGE, details);
     demand_host_paths(call, object, namespace);
 }

@@ -88,8 +88,10 @@ def guest(name, namespace, *paths):
 
 
 secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+# It is passed over, so that nobody is asked about it.
+companion = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "beside"}}
 here = {"namespace": ns}
-manifest = "\n---\n".join(map(json.dumps, [guest("a", here, FIRST, SECOND), guest("b", here, FIRST), secret]))
+manifest = "\n---\n".join(map(json.dumps, [guest("a", here, FIRST, SECOND), guest("b", here, FIRST), secret, companion]))
 VMI = "VirtualMachineInstance"
 each = [("manage", VMI, ns, "a", None), ("host-path", VMI, ns, "a", FIRST), ("host-path", VMI, ns, "a", SECOND),
         ("manage", VMI, ns, "b", None), ("host-path", VMI, ns, "b", FIRST), ("manage", "Secret", "default", "s", None)]
