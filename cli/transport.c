@@ -37,11 +37,6 @@ void transport_free(Transport *self)
     g_free(self);
 }
 
-sd_bus *transport_bus(Transport *self)
-{
-    return self->bus;
-}
-
 static void set_unreachable(GError **error, const Options *options, int errno_code)
 {
     if (options->host)

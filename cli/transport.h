@@ -13,8 +13,6 @@ Transport *transport_open(const Options *options, GError **error) G_GNUC_WARN_UN
 void transport_free(Transport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_free)
 
-sd_bus *transport_bus(Transport *self); // borrowed
-
 // Calls a method with ARGS (a floating tuple, consumed; NULL: none) and returns the reply's tuple.
 GVariant *transport_call(Transport *self, const char *path, const char *interface,
                          const char *method, GVariant *args,

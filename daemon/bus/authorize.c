@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "bus/polkit.h"
 
-// Parts of one call: as many as a manifest has documents (API_YAML_MAX_DOCUMENTS), and some files of the host.
+// Objects and files of the host in one call.
 #define PARTS_MAX 1200
 // Parts that a person is told of by name.
 #define PARTS_SHOWN 20
@@ -89,7 +89,8 @@ static const char *detail(const Part *part, const char *key)
 static void append_part(GString *text, const Part *part)
 {
     g_autofree char *path = api_printable(detail(part, "path"), "");
-    const char *namespace = detail(part, "namespace"), *name = detail(part, "name");
+    g_autofree char *namespace = api_printable(detail(part, "namespace"), "");
+    g_autofree char *name = api_printable(detail(part, "name"), "");
     const char *kind = *detail(part, "kind") ? detail(part, "kind") : detail(part, "job");
 
     if (*path)

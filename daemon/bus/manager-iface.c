@@ -72,19 +72,28 @@ static void demand_object(BusCall *call, const ApiObject *object)
                                     "name",      api_object_meta(object)->name,
                                     NULL };
 
-    // It is passed over: there is nothing to allow.
-    if (api_object_is_companion(object))
-        return;
     method_demand(call, POLKIT_MANAGE, details);
     demand_host_paths(call, object, namespace);
+}
+
+static gboolean has_own(const GPtrArray *objects)
+{
+    for (guint i = 0; i < objects->len; i++)
+        if (!api_object_is_companion(objects->pdata[i]))
+            return TRUE;
+    return FALSE;
 }
 
 static gboolean apply_demand(BusCall *call, GError **error)
 {
     g_autoptr(GPtrArray) objects = apply_parse(call, error);
 
+    gboolean skips = objects && has_own(objects);
+
+    // What is passed over needs nobody's leave, unless there is nothing else to ask about.
     for (guint i = 0; objects && i < objects->len; i++)
-        demand_object(call, objects->pdata[i]);
+        if (!skips || !api_object_is_companion(objects->pdata[i]))
+            demand_object(call, objects->pdata[i]);
     return objects != NULL;
 }
 

@@ -337,7 +337,7 @@ static void write_argument(Xml *xml, const char *value)
     xml_empty(xml, "qemu:arg", "value", value);
 }
 
-// QEMU connects again when a passt that died was started anew.
+// Nothing starts a passt that died anew yet; whoever does so by hand has QEMU connect to it.
 static char *passt_netdev(const NetworkCard *card)
 {
     return g_strdup_printf("stream,id=hostua-%s,server=off,addr.type=unix,addr.path=%s,"

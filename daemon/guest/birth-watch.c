@@ -3,10 +3,6 @@
 // what the worker owns. A probe tells nobody its pid before it has begun to answer: it is known by where it runs and as whom.
 #include "guest/birth-watch.h"
 
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "base/fd.h"
 #include "guest/process.h"
@@ -33,11 +29,6 @@ struct BirthWatch {
     gboolean born, cancelled, expired;
 };
 
-static void kill_by_descriptor(int pidfd)
-{
-    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-}
-
 static void kill_qemu(const BirthWatch *self)
 {
     gint pid = host_read_pid(self->host, self->domain_name);
@@ -45,7 +36,7 @@ static void kill_qemu(const BirthWatch *self)
 
     // Still the same after the descriptor was opened: then it is that process, and no later one of its number.
     if (pidfd >= 0 && host_read_pid(self->host, self->domain_name) == pid)
-        kill_by_descriptor(pidfd);
+        process_kill(pidfd);
 }
 
 // By its user, which is no guest's and no helper's; without root, where all have the same, by where its monitor is.
@@ -69,7 +60,7 @@ static void kill_old_probes(const BirthWatch *self)
         if (pidfd < 0 || !is_probe(self->host, pid) || process_age(pid) < LIMIT_SECONDS)
             continue;
         g_atomic_int_inc(&self->host->probes_killed);
-        kill_by_descriptor(pidfd);
+        process_kill(pidfd);
     }
 }
 

@@ -140,7 +140,7 @@ gboolean driver_state_check(const char *root, GError **error)
 
 static gboolean move_in(const char *from, const char *to, GError **error);
 
-// Sockets stay where they are: who is connected stays so.
+// Sockets are not copied: who is connected to one stays so when its name goes.
 static gboolean move_in_one(const char *from, const char *to, GError **error)
 {
     g_autofree char *text = NULL;

@@ -16,14 +16,13 @@ typedef struct GuestHost GuestHost;
 
 // How a run ended, from libvirt's lifecycle event (behaviour reference 5.11). libvirt cannot tell SHUTDOWN from STOPPED, nor a
 // crash of QEMU from a kill of its scope: who asked for a stop or a kill knows, and reads SHUTDOWN as STOPPED, CRASHED as KILLED.
-// HOST_GONE and UNSEEN are never reported by an event: the first is an object with a run, and no run after guest_adopt_all.
+// UNSEEN is never reported by an event.
 typedef enum {
-    GUEST_END_SHUTDOWN,  // the guest powered itself off -> Succeeded
-    GUEST_END_STOPPED,   // we asked, it complied within the grace period -> Succeeded
-    GUEST_END_KILLED,    // we or systemd killed it
-    GUEST_END_CRASHED,   // guest panic or QEMU died -> Failed
-    GUEST_END_HOST_GONE, // the host was rebooted under it -> Failed
-    GUEST_END_UNSEEN,    // it was unreachable when it ended, so nobody knows how -> Failed
+    GUEST_END_SHUTDOWN, // the guest powered itself off -> Succeeded
+    GUEST_END_STOPPED,  // we asked, it complied within the grace period -> Succeeded
+    GUEST_END_KILLED,   // we or systemd killed it
+    GUEST_END_CRASHED,  // guest panic or QEMU died -> Failed
+    GUEST_END_UNSEEN,   // it was unreachable when it ended, so nobody knows how -> Failed
 } GuestEnd;
 
 // What became of a guest's scope.
@@ -64,7 +63,7 @@ typedef struct {
 // context. Changes the environment so that libvirt finds no system bus: the daemon's own connection must be open by then.
 gboolean guest_host_init(GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Worker thread. Refuses with VMI_ERROR_NO_SPACE, touching nothing, when libvirt's state directory cannot be written: opening
+// Worker thread. Refuses with VMI_ERROR_NO_SPACE, opening nothing, when libvirt's state directory cannot be written: opening
 // the driver then would kill running guests (libvirt gitlab #549). Writes the driver's qemu.conf. First open may take seconds.
 // RET_FINAL: it failed for good. libvirt has one try in a process: what a driver that failed to initialise registered stays, and
 // every later virConnectOpen() fails because of that, saying nothing of the cause.
@@ -129,6 +128,8 @@ typedef struct {
 } GuestRun;
 
 void guest_run_free(GuestRun *self);
+// Whether its QEMU is known and is no more.
+gboolean guest_run_is_gone(const GuestRun *self);
 void guest_disk_plan_free(DomainDiskPlan *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestRun, guest_run_free)
 

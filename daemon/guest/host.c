@@ -134,7 +134,7 @@ GuestHost *guest_host_open(const GuestHostConfig *config, gboolean *ret_final, G
     self->probe_user = find_probe_user();
     if (!open_watched(self, ret_final, error))
         return NULL;
-    // QEMU connects to a passt that was started anew since 9.2.
+    // Since 9.2 QEMU connects again to a passt that somebody started anew.
     self->passt = self->qemu_version >= VERSION(9, 2) && passt_is_usable();
     if (!birth_access_reset(self, config->uid_first, config->uid_count, error))
         return NULL;

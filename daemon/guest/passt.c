@@ -93,13 +93,28 @@ void passt_kill(const Passt *self)
     process_kill(self->fd);
 }
 
+// It may have gone into the background before the call that started it failed.
+static void kill_named(const char *pid_file)
+{
+    vmi_autofd int fd = process_open(process_read_pid_file(pid_file));
+
+    process_kill(fd);
+}
+
 Passt *passt_start(const DomainPasst *plan, guint32 gid, GCancellable *cancellable, GError **error)
 {
     Passt *self;
     gint pid;
 
-    if (!run((const char *const *)plan->arguments, cancellable, error))
+    // What is there then was written by this passt.
+    if (unlink(plan->pid_file) < 0 && errno != ENOENT) {
+        vmi_set_error_errno(error, errno, "cannot remove \"%s\"", plan->pid_file);
         return NULL;
+    }
+    if (!run((const char *const *)plan->arguments, cancellable, error)) {
+        kill_named(plan->pid_file);
+        return NULL;
+    }
     pid = process_read_pid_file(plan->pid_file);
     if (pid <= 0) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST, "passt does not say which process it is");

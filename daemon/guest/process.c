@@ -19,6 +19,9 @@ gint process_read_pid_file(const char *path)
     return g_file_get_contents(path, &text, NULL, NULL) ? atoi(text) : 0;
 }
 
+// What the kernel says after the name of a program that is not there any more.
+#define DELETED " (deleted)"
+
 static const char *const cgroup_mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 
 // The path of vmid's own unified cgroup, or NULL.
@@ -96,6 +99,9 @@ gboolean process_is_helper(gint pid)
     g_autofree char *program = g_file_read_link(link, NULL);
     g_autofree char *name = program ? g_path_get_basename(program) : NULL;
 
+    // Of a program that was replaced by an upgrade.
+    if (name && g_str_has_suffix(name, DELETED))
+        name[strlen(name) - strlen(DELETED)] = '\0';
     return name && g_strv_contains(helpers, name);
 }
 

@@ -3,6 +3,7 @@
 #include "guest/run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,6 +63,11 @@ GuestRun *run_new(void)
     self->warnings = g_ptr_array_new_with_free_func(g_free);
     self->volumes = g_ptr_array_new_with_free_func(g_free);
     return self;
+}
+
+gboolean guest_run_is_gone(const GuestRun *self)
+{
+    return self->pid > 0 && kill(self->pid, 0) < 0 && errno == ESRCH;
 }
 
 void guest_run_free(GuestRun *self)
@@ -353,6 +359,16 @@ static void load_file(GuestRun *self, const char *text)
     file.inode = g_ascii_strtoull(words[1], NULL, 10);
     file.writes = g_str_equal(words[2], "rw");
     g_array_append_val(self->files, file);
+}
+
+gboolean run_forget(const GuestRun *self, const Layout *layout, GError **error)
+{
+    g_autofree char *path = record_path(self, layout);
+
+    if (unlink(path) == 0 || errno == ENOENT)
+        return TRUE;
+    vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
+    return FALSE;
 }
 
 gboolean run_load(GuestRun *self, const Layout *layout, GError **error)

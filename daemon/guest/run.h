@@ -21,6 +21,9 @@ void run_check_pinning(GuestRun *self);
 // with the boot. Written when the guest runs: a paused domain without it never got that far.
 gboolean run_save(const GuestRun *self, const Layout *layout,
                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removes the record. Missing is success.
+gboolean run_forget(const GuestRun *self, const Layout *layout,
+                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // SELF has its names, and the object's uid if it is known: a record of another is refused. The pid is of the time when it was written: whoever
 // uses it looks first whether it is in the guest's scope still.
 gboolean run_load(GuestRun *self, const Layout *layout, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -435,8 +435,13 @@ static void finish(Start *start)
             g_ptr_array_add(run->warnings, g_strdup(failure->message));
         g_clear_error(&failure);
     }
-    if (!run_save(run, &start->request->host->layout, &failure))
+    if (!run_save(run, &start->request->host->layout, &failure)) {
         g_ptr_array_add(run->warnings, g_strdup(failure->message));
+        g_clear_error(&failure);
+        // The one that is there says that the guest has not begun: a vmid that finds it paused would end it. Without one it is left alone.
+        if (!run_forget(run, &start->request->host->layout, &failure))
+            g_ptr_array_add(run->warnings, g_strdup(failure->message));
+    }
 }
 
 static const struct {

@@ -253,7 +253,8 @@ static const Setting settings[] = {
       parse_count },
     { { "NamespaceMaxSize", "BYTES", "256M",
         "How large the definitions in a namespace may be together, about as JSON, with the usual "
-        "suffixes K, M and G to the base of 1024. What users of a namespace write takes that much "
+        "suffixes K, M, G and T to the base of 1024. What users of a namespace write takes that "
+        "much "
         "of "
         "vmid's memory at most, and of the file system with StateDirectory=." },
       MEMBER(namespace_bytes),

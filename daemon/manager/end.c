@@ -28,8 +28,6 @@ static const Outcome outcomes[] = {
                            "the guest was killed, but not by vmid" },
     [GUEST_END_CRASHED] = { API_VMI_PHASE_FAILED, "GuestCrashed",
                             "the guest panicked or its QEMU died" },
-    [GUEST_END_HOST_GONE] = { API_VMI_PHASE_FAILED, "HostRebooted",
-                              "the host was booted while the guest ran" },
     [GUEST_END_UNSEEN] = { API_VMI_PHASE_FAILED, "GuestLost",
                            "the guest ended, and libvirt did not know of it to say how" },
 };

@@ -2,8 +2,6 @@
 // The guest host; see host.h. Turns its events into calls on instances.
 #include "manager/host.h"
 
-#include <errno.h>
-#include <signal.h>
 
 #include "base/error.h"
 #include "manager/drain.h"
@@ -107,18 +105,13 @@ static void stop_by_systemd(Instance *instance, gboolean with_host)
     stop->with_host = with_host;
 }
 
-static gboolean is_gone(const GuestRun *run)
-{
-    return run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH;
-}
-
 static gboolean end_if_gone(gpointer user_data)
 {
     Instance *instance = user_data;
     const GuestRun *run = instance->public.run;
 
     instance->scope_timer = 0;
-    if (run && is_gone(run))
+    if (run && guest_run_is_gone(run))
         end_guest(instance, GUEST_END_CRASHED, NULL);
     drain_check(instance->manager);
     return G_SOURCE_REMOVE;
@@ -135,7 +128,7 @@ static void scope_over(Instance *instance)
 
 gboolean host_notice_gone(Instance *instance)
 {
-    if (instance->scope_timer == 0 && !is_gone(instance->public.run))
+    if (instance->scope_timer == 0 && !guest_run_is_gone(instance->public.run))
         return FALSE;
     scope_over(instance);
     return TRUE;

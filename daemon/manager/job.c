@@ -151,9 +151,9 @@ void job_schedule(Instance *instance)
 {
     ManagerJob *head = g_queue_peek_head(&instance->jobs);
 
-    // While a worker cleans up after a guest the next job waits; release_done() comes here again.
+    // While a worker cleans up after a guest the next job waits; release_done() comes here again. A vmid that is about to end begins nothing.
     if (!head || head->state != MANAGER_JOB_QUEUED || head->source != 0 ||
-        !instance->manager->ready || instance->releasing)
+        !instance->manager->ready || instance->manager->drained || instance->releasing)
         return;
     head->source = g_idle_add_full(G_PRIORITY_DEFAULT, begin, head, NULL);
 }

@@ -136,11 +136,6 @@ void manager_set_ready(Manager *self)
         job_schedule(g_ptr_array_index(instances, i));
 }
 
-gboolean manager_ready(const Manager *self)
-{
-    return self->ready;
-}
-
 gboolean manager_check_ready(const Manager *self, GError **error)
 {
     if (self->ready)

@@ -98,8 +98,6 @@ void manager_observe(Manager *self, const ManagerObserver *observer,
 // BUS: the daemon's bus connection (for scope state); may be NULL in tests. Retries by itself while libvirt's state directory is
 // full, saying so in manager_problems().
 void manager_start(Manager *self, struct sd_bus *bus);
-// TRUE once reconciled. Methods that need a guest fail with BUSY before.
-gboolean manager_ready(const Manager *self);
 const char *manager_state(const Manager *self);         // "starting", "running", "degraded"
 const GPtrArray *manager_problems(const Manager *self); // char *
 

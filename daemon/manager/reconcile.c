@@ -3,8 +3,6 @@
 // what belongs to none. No job runs before all three are done, so that the sweep cannot meet a start.
 #include "manager/reconcile.h"
 
-#include <errno.h>
-#include <signal.h>
 
 #include "base/error.h"
 #include "manager/boot-id.h"
@@ -250,7 +248,7 @@ static void end_if_dead(Instance *instance)
 {
     const GuestRun *run = instance->public.run;
 
-    if (run && run->pid > 0 && kill(run->pid, 0) < 0 && errno == ESRCH)
+    if (run && guest_run_is_gone(run))
         end_guest(instance, run->unreachable ? GUEST_END_UNSEEN : GUEST_END_CRASHED, NULL);
 }
 
@@ -350,7 +348,7 @@ void reconcile_late(Instance *instance)
 
     if (!self->settled)
         return;
-    run = stray_take(self, instance_vmi(instance)->metadata->uid);
+    run = stray_take(self, instance_vmi(instance)->metadata);
     if (run) {
         adopt(instance, run);
         end_if_dead(instance);

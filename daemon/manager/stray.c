@@ -2,8 +2,6 @@
 // Guests without a definition; see stray.h. Never stops one.
 #include "manager/stray.h"
 
-#include <errno.h>
-#include <signal.h>
 
 #include "base/error.h"
 #include "manager/instance.h"
@@ -190,17 +188,12 @@ void stray_scope_over(Manager *self, const char *scope)
     }
 }
 
-static gboolean is_dead(const Stray *stray)
-{
-    return stray->run->pid > 0 && kill(stray->run->pid, 0) < 0 && errno == ESRCH;
-}
-
 void stray_check_alive(Manager *self)
 {
     for (guint i = 0; i < self->strays->len; i++) {
         Stray *stray = g_ptr_array_index(self->strays, i);
 
-        if (is_dead(stray))
+        if (guest_run_is_gone(stray->run))
             release(self, stray);
     }
 }
@@ -214,13 +207,21 @@ const char *stray_unread_uid(const Manager *self, const char *namespace, const c
     return stray && stray->unread ? stray->run->object_uid : NULL;
 }
 
-GuestRun *stray_take(Manager *self, const char *uid)
+// By its names when nothing is left that tells the object's uid.
+static gboolean is_of(const GuestRun *run, const ApiObjectMeta *meta)
+{
+    return run->object_uid ? g_strcmp0(run->object_uid, meta->uid) == 0
+                           : g_strcmp0(run->namespace, meta->namespace) == 0 &&
+                                 g_strcmp0(run->name, meta->name) == 0;
+}
+
+GuestRun *stray_take(Manager *self, const ApiObjectMeta *meta)
 {
     for (guint i = 0; i < self->strays->len; i++) {
         Stray *stray = g_ptr_array_index(self->strays, i);
         GuestRun *run = NULL;
 
-        if (stray->ended || g_strcmp0(stray->run->object_uid, uid) != 0)
+        if (stray->ended || !is_of(stray->run, meta))
             continue;
         give_back(self, stray);
         run = g_steal_pointer(&stray->run);
@@ -238,7 +239,7 @@ void stray_forget_unread(Manager *self)
         if (!stray->unread)
             continue;
         stray->unread = FALSE;
-        if (is_dead(stray))
+        if (guest_run_is_gone(stray->run))
             release(self, stray);
         else
             tell(self, stray);

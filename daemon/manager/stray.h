@@ -29,7 +29,7 @@ void stray_check_alive(Manager *self);
 
 // The uid of the object that the guest of that name belongs to when its definition could not be read; else NULL. Borrowed.
 const char *stray_unread_uid(const Manager *self, const char *namespace, const char *name);
-// The run of the object of that uid, whose definition was read now; NULL when there is none. Owned.
-GuestRun *stray_take(Manager *self, const char *uid);
+// The run of the object that META, which was read now, is of; NULL when there is none. Owned.
+GuestRun *stray_take(Manager *self, const ApiObjectMeta *meta);
 // All definitions were read: those whose definition was not among them have none.
 void stray_forget_unread(Manager *self);

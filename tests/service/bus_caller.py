@@ -4,7 +4,7 @@ import ctypes
 import os
 import select
 
-LIMIT = 120  # seconds
+LIMIT = 600  # seconds
 NOBODY = 65534
 MANAGER = ("/org/example/Vmi1", "org.example.Vmi1.Manager")
 

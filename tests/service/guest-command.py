@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-LIMIT = 60
+LIMIT = 600
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ echo 'somebody:1800000000:100000001' >>/etc/subgid
 echo 'taken:x:1900000007:100::/:/bin/false' >>/etc/passwd
 echo 'taken:x:1900004095:' >>/etc/group
 systemctl restart vmid
-until_signal 30 has_problem 'GuestUsers=.*1900001000-1900066535.*/etc/subuid.*somebody'
-until_signal 30 has_problem 'GuestUsers=.*1800000000-1900000000.*/etc/subgid.*somebody'
-until_signal 30 has_problem 'GuestUsers=.*id 1900000007 of the user .*taken'
-until_signal 30 has_problem 'GuestUsers=.*id 1900004095 of the group .*taken'
+until_signal 300 has_problem 'GuestUsers=.*1900001000-1900066535.*/etc/subuid.*somebody'
+until_signal 300 has_problem 'GuestUsers=.*1800000000-1900000000.*/etc/subgid.*somebody'
+until_signal 300 has_problem 'GuestUsers=.*id 1900000007 of the user .*taken'
+until_signal 300 has_problem 'GuestUsers=.*id 1900004095 of the group .*taken'

@@ -31,7 +31,7 @@ restart_vmid() {
     systemctl kill --kill-whom=main --signal=KILL vmid
     systemctl reset-failed vmid || true
     systemctl start vmid
-    until_signal 60 phase "$1" >/dev/null
+    until_signal 300 phase "$1" >/dev/null
 }
 
 expect_ports() { # WHEN
@@ -65,7 +65,7 @@ note "who else has the port is named, and nothing is left of the start"
 v stop --force a
 socat -u TCP-LISTEN:8471,bind=127.0.0.1,reuseaddr,fork /dev/null &
 stranger=$!
-until_signal 10 socat -u /dev/null TCP:127.0.0.1:8471
+until_signal 300 socat -u /dev/null TCP:127.0.0.1:8471
 expect_refused "TCP port 8471 of 127\.0\.0\.1.* is in use by process [0-9]+ \(socat\)" v start a
 expect_equal "a is" Failed "$(phase a)"
 expect_equal "b is" Running "$(phase b)"

@@ -22,7 +22,7 @@ guest talker 'kill -STOP $(pidof dd); set -- /dev/vport*p*; (exec 3<>"$1"; while
     id=${line##*\"id\":}; id=${id%%[!0-9]*}; [ -z "$id" ] || echo "{\"return\":$id}" >&3
     case $line in *guest-shutdown*) echo "agent:"" no" >/dev/console;; esac; done) & echo'
 v stop --no-block talker >/dev/null
-until_line 60 'agent: no' vmictl -n "$ns" logs --follow talker >/dev/null || fail "its agent is not asked: $(v logs talker | tail)"
+until_line 300 'agent: no' vmictl -n "$ns" logs --follow talker >/dev/null || fail "its agent is not asked: $(v logs talker | tail)"
 
 until_up obedient
 v stop obedient

@@ -44,7 +44,7 @@ refused() { # REGEX REASON NAME, the manifest on standard input
 
 new_claim() { # NAME [SIZE]
     claim "$@"
-    until_signal 10 claim_bound "$1"
+    until_signal 300 claim_bound "$1"
 }
 
 claim_record() { # NAME: on disk
@@ -141,7 +141,7 @@ claim_is() { # NAME PHASE
     [[ $(v get pvc "$1" -o json | jq -r .status.phase) == "$2" ]]
 }
 mv "$(dirname "$(claim_image small)")" "$dir/images-gone"
-until_signal 10 claim_is small Lost
+until_signal 300 claim_is small Lost
 expect_match "why" 'directory of the claim' "$(v get pvc small -o yaml)"
 v start small || true
 expect_equal "phase" Pending "$(phase small)"
@@ -156,5 +156,5 @@ v stop --force small
 rm "$(claim_image small)"
 v start small || true
 expect_match "an image that is gone" 'image of the claim' "$(property small Message)"
-until_signal 10 claim_is small Lost
+until_signal 300 claim_is small Lost
 rm -f "$dir"/images-*

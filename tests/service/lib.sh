@@ -244,7 +244,7 @@ obedient_vmi() { # NAME [OPTION…]: of obedient-guest.sh
     local name=$1
     shift
     [[ -d $(dirname "$(claim_image "$name")") ]] || claim "$name" 1Mi >/dev/null
-    until_signal 10 claim_bound "$name"
+    until_signal 300 claim_bound "$name"
     "$service_dir/../harness/obedient-guest.sh" "$@" "$(claim_image "$name")"
     cat <<EOF
 apiVersion: kubevirt.io/v1

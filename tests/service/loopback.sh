@@ -21,7 +21,7 @@ scenario_end() {
 ip -6 address add 2001:db8::1/64 dev uplink nodad
 ip -6 route add default via 2001:db8::ff dev uplink
 echo 'nameserver 127.0.0.53' >/etc/resolv.conf
-until_line 10 ready tail -f "$scratch/ready" >/dev/null
+until_line 300 ready tail -f "$scratch/ready" >/dev/null
 
 hello_claim
 ports='- port: 80

@@ -30,7 +30,7 @@ machinectl reboot "box.$ns"
 runs_anew() {
     phase_is box Running && [[ $(leader box) != "$qemu" ]]
 }
-until_signal 60 runs_anew || fail "it is $(phase box): $(property box Message)"
+until_signal 300 runs_anew || fail "it is $(phase box): $(property box Message)"
 until_gone "$helper"
 expect_match "machinectl list" "box\\.$ns" "$(machinectl list --no-pager)"
 expect_equal "warnings" '[]' "$(property box Warnings)"

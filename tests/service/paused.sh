@@ -34,7 +34,7 @@ scenario_end() {
     umount "$disk"
 }
 claim big 64Mi
-until_signal 10 claim_bound big
+until_signal 300 claim_bound big
 mount -t tmpfs -o "size=4m,mode=$(stat -c %a "$disk")" tmpfs "$disk"
 obedient_vmi big --fill 64M | apply
 is_paused() {
@@ -52,7 +52,7 @@ expect_equal "Ready" False "$(condition big Ready status)"
 
 note "a restart of vmid forgets none of it"
 systemctl restart vmid
-until_signal 30 phase_is big Running
+until_signal 300 phase_is big Running
 expect_equal "state" Running/PausedIOError "$(state_of big)"
 expect_match "the message" "$said" "$(property big Message | jq -r .)"
 expect_equal "since" "$since" "$(condition big Paused lastTransitionTime)"

@@ -40,7 +40,7 @@ class Monitor:
         """The calls until one that is made here; None when that is not seen."""
         self.marks += 1
         mark, seen = f"mark-{self.marks}", []
-        subprocess.run(["busctl", "call", *polkit, "CheckAuthorization", "s", mark], capture_output=True, timeout=60)
+        subprocess.run(["busctl", "call", *polkit, "CheckAuthorization", "s", mark], capture_output=True, timeout=600)
         while select.select([self.process.stdout], [], [], seconds)[0]:
             self.rest += os.read(self.process.stdout.fileno(), 65536)
             *lines, self.rest = self.rest.split(b"\n")
@@ -141,9 +141,9 @@ print("# a rule by namespace is enough for what is in the namespace, and opens n
 allow(of_ns, paths)
 only = json.dumps(guest("c", {}, FIRST))
 command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "busctl", "call", "org.example.Vmi1", *MANAGER, "Apply", "sa{sv}"]
-subprocess.run([*command, only, "2", "namespace", "s", ns, "dry-run", "b", "true"], check=True, timeout=120)
+subprocess.run([*command, only, "2", "namespace", "s", ns, "dry-run", "b", "true"], check=True, timeout=600)
 expect("questions", [("manage", VMI, ns, "c", None), ("host-path", VMI, ns, "c", FIRST)], monitor.questions())
-refused = subprocess.run([*command, only, "1", "dry-run", "b", "true"], capture_output=True, text=True, timeout=120)
+refused = subprocess.run([*command, only, "1", "dry-run", "b", "true"], capture_output=True, text=True, timeout=600)
 assert refused.returncode and f"{VMI} default/c" in refused.stderr, refused
 monitor.calls()
 
@@ -155,7 +155,7 @@ def prompts(call):
     """False when it is answered instead: the agent was not registered yet, which nothing tells."""
     while call not in asking.answers:
         if not asking.process():
-            ready = select.select([asking, agent.master], [], [], 60)[0]
+            ready = select.select([asking, agent.master], [], [], 600)[0]
             assert ready, "neither a prompt nor an answer"
             if agent.master in ready:
                 return True

@@ -79,14 +79,14 @@ expect_refused 'Input/output error' vmictl -n "$ns" delete vmi keeper
 has_problem 'keeper.*Input/output error; vmid tries again' || fail "no such problem: $(manager Problems)"
 state_is degraded || fail "vmid is $(manager State)"
 fault_over
-until_signal 60 has_no_problem keeper
+until_signal 300 has_no_problem keeper
 dies_and_comes_back
 until_phase keeper Running
 expect_equal "the same QEMU" "$pid" "$(leader keeper)"
 
 note "a claim that could not be deleted keeps its data"
 claim data
-until_signal 10 claim_bound data
+until_signal 300 claim_bound data
 echo precious >"$(claim_image data)"
 inode=$(stat -c %i "$(claim_image data)")
 fault unlinkat:error=EIO:when=1
@@ -101,8 +101,8 @@ fault fsync:error=EIO
 expect_refused 'could not be saved.*Input/output error' vmictl -n "$ns" stop --force other
 has_problem 'other.*Input/output error; vmid tries again' || fail "no such problem: $(manager Problems)"
 fault_over
-until_signal 60 has_no_problem other
-until_signal 60 state_is running
+until_signal 300 has_no_problem other
+until_signal 300 state_is running
 dies_and_comes_back
 until_phase other Succeeded
 expect_equal "QEMU" "" "$(pgrep -f "guest=${ns}_other" || true)"
@@ -122,7 +122,7 @@ EOF
 systemctl daemon-reload
 systemctl start vmid
 tracer=$(pgrep -f 'strace -D .*keeper.yaml')
-until_signal 60 state_is degraded
+until_signal 300 state_is degraded
 has_problem 'keeper\.yaml.* cannot be read: Input/output error' || fail "no such problem: $(manager Problems)"
 expect_match "STATUS=" 'degraded.*keeper\.yaml' "$(systemctl show -P StatusText vmid)"
 until_phase other Running
@@ -144,7 +144,7 @@ tracer=
 until_phase keeper Running 90
 expect_equal "the same QEMU" "$pid" "$(leader keeper)"
 expect_equal "its user" "$user" "$(property keeper RuntimeUser)"
-until_signal 60 state_is running
+until_signal 300 state_is running
 rm "$drop_in"
 systemctl daemon-reload
 
