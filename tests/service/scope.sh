@@ -5,9 +5,8 @@
 # also after vmid was restarted.
 . "$(dirname "$0")/lib.sh"
 
-hello_claim
 since=$(now)
-hello_vmi owned | apply
+obedient_vmi owned | apply
 unit=$(scope owned)
 expect_equal "the scope's name" "vmi-scope-owned.scope" "$unit"
 expect_match "systemctl status" 'active \(running\).*qemu' "$(systemctl status --no-pager "$unit" | tr '\n' ' ')"
@@ -16,16 +15,15 @@ expect_match "QEMU's cgroup" "machine-vmi-scope.slice/$unit" "$(cat "/proc/$(lea
 expect_match "machinectl list" 'owned\.scope' "$(machinectl list --no-pager)"
 expect_match "systemd-cgls" "$unit" "$(systemd-cgls --no-pager)"
 expect_equal "vmid's own cgroup holds no guest" "" "$(systemd-cgls --no-pager -u vmid.service | grep -o qemu-system || true)"
-until_greets owned "$since"
+until_up owned "$since"
 
 stop_by_systemd() {
-    local pid since
+    local pid
     pid=$(leader owned)
-    since=$(now)
     systemctl stop "$unit"
     until_gone "$pid"
+    # One that is not asked, or does not obey, is killed, and Failed.
     until_phase owned Succeeded
-    expect_match "the guest was asked" 'power button was pressed' "$(v logs owned --since "@$since")"
     expect_nothing_left
 }
 stop_by_systemd
@@ -33,7 +31,7 @@ stop_by_systemd
 note "the same after a restart of vmid"
 since=$(($(now) + 1))
 v start owned
-until_greets owned "$since"
+until_up owned "$since"
 pid=$(leader owned)
 systemctl restart vmid
 expect_equal "adopted" "$pid" "$(leader owned)"
