@@ -1,16 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Tier: long
 # What is more than a message of the bus may hold is refused, and given in parts by methods that the refusal names; objects and namespaces
 # are bounded; whatever is asked, vmid goes on.
 . "$(dirname "$0")/lib.sh"
 
 settings=/etc/vmi/vmid.conf.d/90-long-answers.conf
 dir=$(mktemp -d)
+is_ready() {
+    [[ $(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager State) == 's "running"' ]]
+}
+
 scenario_end() {
     rm -rf "$dir"
     rm -f "$settings"
     systemctl restart vmid
+    until_signal 300 is_ready # it has much to read before
     for kind in cm vmi; do
         v get "$kind" -o name | sed 's,.*/,,' | xargs -r vmictl -n "$ns" delete "$kind" >/dev/null
     done
