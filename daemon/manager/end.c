@@ -124,7 +124,9 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     const Outcome *outcome = decide(instance);
     g_autofree char *message = g_strdup(outcome->message);
 
-    if (instance->end_detail && *instance->end_detail && outcome->phase == API_VMI_PHASE_FAILED) {
+    // What libvirt says of a QEMU that was killed as meant is that it ended unexpectedly.
+    if (instance->end_detail && *instance->end_detail && outcome->phase == API_VMI_PHASE_FAILED &&
+        outcome != &killed_late) {
         g_free(message);
         message = g_strdup_printf("%s: %s", outcome->message, instance->end_detail);
     }

@@ -113,7 +113,9 @@ static void set_volumes(ApiVirtualMachineInstance *vmi, const StatusFacts *facts
     for (guint i = 0; before && i < before->len; i++) {
         const ApiVolumeStatus *status = g_ptr_array_index(before, i);
 
-        if (status->hotplug_volume && has_disk(facts->run, status->name))
+        // Of a guest that libvirt has lost nobody says which disks it has: those that it had are taken to be there.
+        if (status->hotplug_volume &&
+            (facts->run->unreachable || has_disk(facts->run, status->name)))
             g_ptr_array_add(list, api_volume_status_copy(status));
     }
     vmi->status->volume_status = list;

@@ -2,7 +2,6 @@
 // Guests without a definition; see stray.h. Never stops one.
 #include "manager/stray.h"
 
-
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
@@ -86,13 +85,24 @@ static gboolean has_path(const GPtrArray *paths, const char *path)
     return g_ptr_array_find_with_equal_func((GPtrArray *)paths, path, g_str_equal, NULL);
 }
 
+// Of a guest that libvirt has lost, and whose definition is gone, nobody says what it uses: any claim of its namespace may be, and so it is.
+static gboolean may_write(const GuestRun *run, const char *image)
+{
+    g_autofree char *claim = g_path_get_dirname(image);
+    g_autofree char *parent = g_path_get_dirname(claim);
+    g_autofree char *namespace = g_path_get_basename(parent);
+
+    return has_path(run->images, image) ||
+           (run->unreachable && g_str_equal(namespace, run->namespace));
+}
+
 const GuestRun *stray_next_user(const Manager *self, const char *image, guint *position,
                                 gboolean *ret_writes)
 {
     while (*position < self->strays->len) {
         const Stray *stray = g_ptr_array_index(self->strays, (*position)++);
 
-        *ret_writes = has_path(stray->run->images, image);
+        *ret_writes = may_write(stray->run, image);
         if (*ret_writes || has_path(stray->run->bases, image))
             return stray->run;
     }

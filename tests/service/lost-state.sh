@@ -40,12 +40,15 @@ problems() {
 
 names=(truncated missing nothing unread ends stray kept)
 declare -A pid user
+claim plugged 8Mi
+claim theirs 8Mi
 for name in "${names[@]}"; do
     # Long enough to be waited for, were it asked to shut down.
     grace=600 blank_vmi "$name" | apply >/dev/null
     pid[$name]=$(leader "$name")
     user[$name]=$(property "$name" RuntimeUser)
 done
+v attach truncated --disk plugged --claim plugged
 expect_equal "libvirt's state is on a file system of its own" tmpfs "$(findmnt -no FSTYPE "$state/libvirt/run")"
 expect_refused 'manual|Operation refused' systemctl stop var-lib-vmi-libvirt-run.mount
 
@@ -90,6 +93,10 @@ expect_equal "left from earlier" "" "$(find "$state/libvirt/lib" "$run" -name '*
 blank_vmi another | apply >/dev/null
 [[ " ${user[*]} " != *" $(property another RuntimeUser) "* ]] || fail "it got the user of one that runs"
 v delete --force vmi another
+
+note "what they may write to is in use"
+expect_refused "in use by $ns/truncated" vmictl -n "$ns" delete pvc plugged
+expect_refused "in use by .*$ns/stray" vmictl -n "$ns" delete pvc theirs
 
 note "what cannot be done with them is refused, what ends them works"
 expect_refused 'libvirt has lost what it knew' vmictl -n "$ns" pause truncated
