@@ -31,6 +31,9 @@ def main() -> int:
                 sys.stderr.write(f"the guest did not answer '{command}': {seen.decode(errors='replace')}\n")
                 return 124
             seen += data
+            if mark.encode() in seen and b"hello: this is" in seen.rpartition(mark.encode())[2]:
+                sys.stderr.write(f"the guest booted anew at '{command}'\n")
+                return 125
     finally:
         console.kill()
         console.wait()
