@@ -170,6 +170,13 @@ now() { # for vmictl logs --since and journalctl --since=@
     date +%s
 }
 
+# The same for what comes from here on: waits until the second is over in which something was logged that is not meant.
+from_now() {
+    local second=$EPOCHSECONDS
+    while [[ $EPOCHSECONDS == "$second" ]]; do :; done
+    now
+}
+
 # ---- guests ------------------------------------------------------------------------------------------------------------
 
 # A manifest of the greeting guest. The variables $disks, $volumes, $domain and $spec may hold further YAML for those places,

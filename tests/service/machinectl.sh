@@ -25,7 +25,7 @@ note "it takes $(awk '/^Pss:/ { print $2 }' "/proc/$helper/smaps_rollup") KiB"
 
 note "reboot"
 qemu=$(leader box)
-since=$(now)
+since=$(from_now)
 machinectl reboot "box.$ns"
 runs_anew() {
     phase_is box Running && [[ $(leader box) != "$qemu" ]]
@@ -48,7 +48,7 @@ expect_equal "reason" GuestStopped "$(reason box)"
 until_gone "$qemu"
 
 note "power off, as it is meant"
-since=$(($(now) + 1))
+since=$(from_now)
 v start box
 until_up box "$since"
 machinectl poweroff "box.$ns"
@@ -65,7 +65,7 @@ expect_nothing_left
 
 note "guests and vmid are stopped at once: in the right order, and how the guests ended is not forgotten"
 obedient_vmi other | apply
-since=$(now)
+since=$(from_now)
 v start box
 until_up box "$since"
 until_up other

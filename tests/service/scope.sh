@@ -29,7 +29,7 @@ stop_by_systemd() {
 stop_by_systemd
 
 note "the same after a restart of vmid"
-since=$(($(now) + 1))
+since=$(from_now)
 v start owned
 until_up owned "$since"
 pid=$(leader owned)

@@ -21,7 +21,7 @@ guest short 'echo overlay-mark | dd of=/dev/vda bs=1k seek=49100 2>/dev/null; ec
 pid=$(leader short)
 
 note "a reboot of the guest is the same run"
-since=$(($(now) + 1))
+since=$(from_now)
 guest short 'reboot -f' || true
 until_greets short "$since"
 expect_equal "the same QEMU" "$pid" "$(leader short)"
@@ -32,7 +32,7 @@ expect_equal "the claim" "$before" "$(sha256sum <"$(claim_image hello-disk)")"
 note "the next run knows nothing of it"
 v stop --force short
 expect_nothing_left
-since=$(($(now) + 1))
+since=$(from_now)
 v start short
 until_greets short "$since"
 expect_equal "the overlay's mark" "" "$(guest short 'dd if=/dev/vda bs=1k skip=49100 count=1 2>/dev/null | tr -d "\000" | head -n 1')"
