@@ -105,9 +105,9 @@ static void check_serial_unique(const DiskCheck *self)
         api_check_warning(self->check, self->path, "serial", "give each disk its own",
                           "disk \"%s\" has the same serial number", owner->name);
     } else {
-        api_check_error(self->check, self->path, "serial", "make what is left of them after the cut differ",
-                        "the guest sees \"%s\" as the serial number of disk \"%s\" as well", seen,
-                        owner->name);
+        api_check_error(
+            self->check, self->path, "serial", "make what is left of them after the cut differ",
+            "the guest sees \"%s\" as the serial number of disk \"%s\" as well", seen, owner->name);
     }
 }
 

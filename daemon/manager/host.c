@@ -2,7 +2,6 @@
 // The guest host; see host.h. Turns its events into calls on instances.
 #include "manager/host.h"
 
-
 #include "base/error.h"
 #include "manager/drain.h"
 #include "manager/end.h"

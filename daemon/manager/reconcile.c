@@ -3,7 +3,6 @@
 // what belongs to none. No job runs before all three are done, so that the sweep cannot meet a start.
 #include "manager/reconcile.h"
 
-
 #include "base/error.h"
 #include "manager/boot-id.h"
 #include "manager/end.h"
