@@ -226,24 +226,6 @@ static char *boot_identity(void)
     return g_strdup_printf("%s %" G_GUINT64_FORMAT "\n", g_strchomp(boot), (guint64)st.st_ino);
 }
 
-static gboolean remove_status_files(const char *dir_name, GError **error)
-{
-    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *path = g_build_filename(dir_name, name, NULL);
-
-        if (!g_str_has_suffix(name, ".xml") && !g_str_has_suffix(name, ".pid"))
-            continue;
-        if (unlink(path) < 0) {
-            vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static gboolean is_kept(const char *name, const GPtrArray *keep)
 {
     for (guint i = 0; i < keep->len; i++)
@@ -275,6 +257,30 @@ gboolean driver_state_sweep(const char *root, const GPtrArray *keep, GError **er
            remove_domain_dirs(root, "lib/qemu/channel/target", "domain-", keep, error);
 }
 
+static gboolean is_never_kept(const char *dir, const char *name)
+{
+    return FALSE;
+}
+
+static gboolean forget_files(const char *dir_name, const char *suffix,
+                             gboolean (*keep)(const char *dir, const char *name), GError **error)
+{
+    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(dir_name, name, NULL);
+
+        if (!g_str_has_suffix(name, suffix) || keep(dir_name, name))
+            continue;
+        if (unlink(path) < 0) {
+            vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean remove_traces(const char *root, GError **error)
 {
     g_autoptr(GPtrArray) nothing = g_ptr_array_new();
@@ -283,7 +289,8 @@ static gboolean remove_traces(const char *root, GError **error)
     // The last are of channels, of libvirt 11.3, by the domain's name alone.
     return driver_state_sweep(root, nothing, error) &&
            remove_domain_dirs(root, "run/qemu/channel", "", nothing, error) &&
-           remove_status_files(dir, error);
+           forget_files(dir, ".xml", is_never_kept, error) &&
+           forget_files(dir, ".pid", is_never_kept, error);
 }
 
 gboolean driver_state_forget_old_boot(const char *root, GError **error)
@@ -329,30 +336,6 @@ static gboolean is_in_use(const char *dir, const char *pid_file)
     g_autofree char *path = g_strdup_printf("%s/%s.xml", dir, domain);
 
     return g_str_equal(pid_file, "driver.pid") || g_file_test(path, G_FILE_TEST_EXISTS);
-}
-
-static gboolean is_never_kept(const char *dir, const char *name)
-{
-    return FALSE;
-}
-
-static gboolean forget_files(const char *dir_name, const char *suffix,
-                             gboolean (*keep)(const char *dir, const char *name), GError **error)
-{
-    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *path = g_build_filename(dir_name, name, NULL);
-
-        if (!g_str_has_suffix(name, suffix) || keep(dir_name, name))
-            continue;
-        if (unlink(path) < 0) {
-            vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
-            return FALSE;
-        }
-    }
-    return TRUE;
 }
 
 gboolean driver_state_forget_unborn(const char *root, GError **error)

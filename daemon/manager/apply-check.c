@@ -179,8 +179,7 @@ static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
     const ApiPersistentVolumeClaim *claim = api_object_pvc(entry->existing);
 
     // Nor of one that is Lost: changed, it would be bound anew, to nothing.
-    if (!entry->respecified || !claim->status ||
-        (claim->status->phase != API_PVC_PHASE_BOUND && claim->status->phase != API_PVC_PHASE_LOST))
+    if (!entry->respecified || !storage_claim_was_bound(claim))
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                 "the spec of a bound claim cannot be changed, apply it as it was or use another "

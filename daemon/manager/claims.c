@@ -38,11 +38,6 @@ static gboolean is_bound(const ApiPersistentVolumeClaim *claim)
     return claim->status && claim->status->phase == API_PVC_PHASE_BOUND;
 }
 
-static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
-{
-    return is_bound(claim) || (claim->status && claim->status->phase == API_PVC_PHASE_LOST);
-}
-
 static gpointer bind_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     const BindInput *input = data;
@@ -78,7 +73,7 @@ static void set_bound(ApiPersistentVolumeClaim *claim, guint64 capacity)
 // Lost as in Kubernetes: it was bound, and what it was bound to is gone.
 static void set_unbound(ApiPersistentVolumeClaim *claim, const GError *error)
 {
-    gboolean lost = was_bound(claim);
+    gboolean lost = storage_claim_was_bound(claim);
 
     claim->status->phase = lost ? API_PVC_PHASE_LOST : API_PVC_PHASE_PENDING;
     g_free(claim->status->reason);
@@ -100,7 +95,8 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
 
     // That it could not be looked for does not unbind it.
     if (capacity ? is_bound(claim)
-                 : was_bound(claim) && !g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING))
+                 : storage_claim_was_bound(claim) &&
+                       !g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING))
         return;
     if (!claim->status)
         claim->status = api_pvc_status_new();
@@ -271,7 +267,7 @@ static gboolean resolve_claims(Manager *self, const char *namespace, char **name
             const char *why =
                 claim->status && claim->status->message ? claim->status->message : "not bound yet";
 
-            *ret_reason = was_bound(claim) ? "ClaimLost" : "ClaimNotBound";
+            *ret_reason = storage_claim_was_bound(claim) ? "ClaimLost" : "ClaimNotBound";
             g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING, "the claim \"%s\" is not bound: %s",
                         names[i], why);
             return FALSE;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/condition.h"
 #include "base/error.h"
 #include "manager/claims.h"
 #include "manager/instance.h"
@@ -84,7 +85,7 @@ static gboolean accept(Instance *instance, const StorageLook *look, const char *
                        GError **error)
 {
     g_auto(Record) record = find_record(instance, look);
-    const ApiCondition *known = storage_find_condition(*record.conditions, record.type);
+    const ApiCondition *known = api_condition_find(*record.conditions, record.type);
     gboolean annotated = is_annotated(instance_vmi(instance), look->volume);
     const ApiCondition seen = { .status = (char *)"True",
                                 .reason = (char *)(look->foreign ? "Annotated" : "LookedAt"),

@@ -2,6 +2,7 @@
 // Phase, conditions and their times; see status.h. What is known of a run is in status-run.c.
 #include "manager/status.h"
 
+#include "api/condition.h"
 #include "manager/private.h"
 
 gboolean status_is_final(ApiVmiPhase phase)
@@ -17,21 +18,10 @@ static void replace(char **member, const char *text)
     *member = g_strdup(text);
 }
 
-static ApiCondition *find_condition(const GPtrArray *conditions, const char *type)
-{
-    for (guint i = 0; conditions && i < conditions->len; i++) {
-        ApiCondition *condition = g_ptr_array_index(conditions, i);
-
-        if (g_strcmp0(condition->type, type) == 0)
-            return condition;
-    }
-    return NULL;
-}
-
 void status_set_condition(GPtrArray **conditions, const char *type, const ApiCondition *value,
                           gint64 now_usec)
 {
-    ApiCondition *condition = find_condition(*conditions, type);
+    ApiCondition *condition = api_condition_find(*conditions, type);
 
     if (!condition) {
         condition = api_condition_new();
@@ -51,7 +41,7 @@ void status_set_condition(GPtrArray **conditions, const char *type, const ApiCon
 
 void status_remove_condition(GPtrArray *conditions, const char *type)
 {
-    ApiCondition *condition = find_condition(conditions, type);
+    ApiCondition *condition = api_condition_find(conditions, type);
 
     if (condition)
         g_ptr_array_remove(conditions, condition);
@@ -67,7 +57,7 @@ static void set_ready(ApiVmiStatus *status, gint64 now_usec)
                             .reason = status->reason ? status->reason : (char *)"GuestNotRunning",
                             .message = status->message ? status->message
                                                        : (char *)"the guest is not running" };
-    } else if (find_condition(status->conditions, "Paused")) {
+    } else if (api_condition_find(status->conditions, "Paused")) {
         ready = (ApiCondition){ .status = (char *)"False",
                                 .reason = (char *)"Paused",
                                 .message = (char *)"the guest is paused" };
@@ -131,5 +121,5 @@ void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const
 
 const ApiCondition *status_paused(const ApiVirtualMachineInstance *vmi)
 {
-    return find_condition(vmi->status->conditions, "Paused");
+    return api_condition_find(vmi->status->conditions, "Paused");
 }

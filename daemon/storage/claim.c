@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "api/condition.h"
 #include "api/quantity.h"
 #include "api/validate.h"
 #include "base/error.h"
@@ -76,7 +77,7 @@ static gboolean create_image(int dir, const StorageConfig *config,
     return FALSE;
 }
 
-static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
+gboolean storage_claim_was_bound(const ApiPersistentVolumeClaim *claim)
 {
     return claim->status && (claim->status->phase == API_PVC_PHASE_BOUND ||
                              claim->status->phase == API_PVC_PHASE_LOST);
@@ -85,7 +86,7 @@ static gboolean was_bound(const ApiPersistentVolumeClaim *claim)
 // Whether a guest has had its image.
 static gboolean had_image(const ApiPersistentVolumeClaim *claim)
 {
-    return claim->status && storage_find_condition(claim->status->conditions, STORAGE_CONDITION);
+    return claim->status && api_condition_find(claim->status->conditions, STORAGE_CONDITION);
 }
 
 static void set_lost(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
@@ -105,7 +106,7 @@ static void set_lost(const StorageConfig *config, const ApiPersistentVolumeClaim
 static int open_dir(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                     GError **error)
 {
-    gboolean bound = was_bound(claim);
+    gboolean bound = storage_claim_was_bound(claim);
     g_autoptr(GError) local = NULL;
     int dir = open_claim_dir(config, claim->metadata, !bound, &local);
 

@@ -24,17 +24,6 @@ void storage_look_free(StorageLook *self)
     g_free(self);
 }
 
-const ApiCondition *storage_find_condition(const GPtrArray *conditions, const char *type)
-{
-    for (guint i = 0; conditions && i < conditions->len; i++) {
-        const ApiCondition *condition = g_ptr_array_index(conditions, i);
-
-        if (g_strcmp0(condition->type, type) == 0)
-            return condition;
-    }
-    return NULL;
-}
-
 // The number of a file may be given to another when it is removed; not on the same nanosecond. Its device has another number after
 // the next boot.
 static gboolean identify(StorageLook *self, int fd, GError **error)

@@ -69,8 +69,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageLook, storage_look_free)
 
 // The type of the condition that keeps what was found: a claim's; for a hostDisk the guest's, with "/" and the volume behind it.
 #define STORAGE_CONDITION "RawImage"
-const ApiCondition *storage_find_condition(const GPtrArray *conditions,
-                                           const char *type); // or NULL
 
 // Looks at the images that the VMI uses, which exist from then on. GPtrArray of StorageLook. Fails with WAITING when what a claim had is gone.
 GPtrArray *storage_look(const StorageRequest *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -111,6 +109,8 @@ StoragePool *storage_pool_get(const StorageConfig *config, const char *name,
 // is not made again: fails with WAITING when it is gone.
 gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolumeClaim *claim,
                             guint64 *ret_capacity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Bound, or Lost: it had a place in the pool.
+gboolean storage_claim_was_bound(const ApiPersistentVolumeClaim *claim);
 // Takes a claim's data out of the pool: at once, and for good when it returns. The manager has checked that nobody uses it.
 // ret_trash: what storage_trash_remove() is to remove in its own time; NULL when there was nothing. Owned.
 gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
