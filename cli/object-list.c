@@ -67,6 +67,29 @@ static void add_rows(GVariant *list, const Target *target, GPtrArray *rows)
     }
 }
 
+// vmid may know why what was named is in no list: its definition could not be read.
+static gboolean refuse_missing(Transport *transport, const Target *target, const Options *options,
+                               GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GVariant) late = transport_ask_manager(
+        transport, "Get",
+        g_variant_new("(ssss)", target->info->kind, target_namespace(target, options), target->name,
+                      "json"),
+        &failure);
+
+    if (g_error_matches(failure, VMI_ERROR, VMI_ERROR_BUSY))
+        g_propagate_error(error, g_steal_pointer(&failure));
+    else
+        // Also of one that has appeared meanwhile, and of a secret, about which this caller may not ask more.
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s%s%s",
+                    target->info->kind, target->name,
+                    target->info->namespaced ? " in namespace \"" : "",
+                    target->info->namespaced ? options_namespace(options) : "",
+                    target->info->namespaced ? "\"" : "");
+    return FALSE;
+}
+
 // One call after the other, for as long as there is more. FALSE when a call failed.
 static gboolean list_target(Transport *transport, const Target *target, const Options *options,
                             GPtrArray *rows, GError **error)
@@ -89,13 +112,7 @@ static gboolean list_target(Transport *transport, const Target *target, const Op
         g_variant_get(reply, "(@a" ROW_TYPE "s)", &list, &position);
         add_rows(list, target, rows);
     } while (*position);
-    if (target->name && rows->len == before) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
-                    "there is no %s \"%s\" in namespace \"%s\"", target->info->kind, target->name,
-                    options_namespace(options));
-        return FALSE;
-    }
-    return TRUE;
+    return !target->name || rows->len > before || refuse_missing(transport, target, options, error);
 }
 
 GPtrArray *object_list(Transport *transport, const GArray *targets, const Options *options,

@@ -184,6 +184,17 @@ GVariant *transport_call_manager(Transport *self, const char *method, GVariant *
     return transport_call(self, CLI_ROOT_PATH, CLI_MANAGER_INTERFACE, method, args, error);
 }
 
+GVariant *transport_ask_manager(Transport *self, const char *method, GVariant *args, GError **error)
+{
+    int allowed = sd_bus_get_allow_interactive_authorization(self->bus);
+    GVariant *tuple = NULL;
+
+    (void)sd_bus_set_allow_interactive_authorization(self->bus, FALSE);
+    tuple = transport_call_manager(self, method, args, error);
+    (void)sd_bus_set_allow_interactive_authorization(self->bus, allowed);
+    return tuple;
+}
+
 gboolean transport_check_type(GVariant *tuple, const char *type, GError **error)
 {
     if (g_variant_is_of_type(tuple, G_VARIANT_TYPE(type)))

@@ -20,6 +20,10 @@ GVariant *transport_call(Transport *self, const char *path, const char *interfac
 GVariant *transport_call_manager(Transport *self, const char *method, GVariant *args,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// The same, and polkit asks nobody for a password: what needs one is refused.
+GVariant *transport_ask_manager(Transport *self, const char *method, GVariant *args,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 // Whether TUPLE, an answer, is of TYPE: a daemon of another version is no reason to crash.
 gboolean transport_check_type(GVariant *tuple, const char *type,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

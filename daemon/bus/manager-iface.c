@@ -201,13 +201,12 @@ static const ApiObject *named_object(const BusCall *call)
     return manager_get(call->manager, arguments->info, arguments->namespace, arguments->name);
 }
 
-static gboolean set_no_such_object(const ObjectArguments *arguments, GError **error)
+static gboolean refuse_missing(const BusCall *call, GError **error)
 {
-    g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s%s%s",
-                arguments->info->kind, arguments->name,
-                arguments->namespace ? " in namespace \"" : "",
-                arguments->namespace ? arguments->namespace : "", arguments->namespace ? "\"" : "");
-    return FALSE;
+    const ObjectArguments *arguments = call->arguments;
+
+    return manager_refuse_missing(call->manager, arguments->info, arguments->namespace,
+                                  arguments->name, error);
 }
 
 // ---- Get ----
@@ -309,7 +308,7 @@ static gboolean get_run(BusCall *call, sd_bus_message *reply, GError **error)
     g_autofree char *text = NULL;
 
     if (*arguments->name && !object)
-        return set_no_such_object(arguments, error);
+        return refuse_missing(call, error);
     text = object ? print_object(call, object, error) : print_all(call, error);
     return text && wire_ok(sd_bus_message_append_basic(reply, 's', text), error);
 }
@@ -470,7 +469,7 @@ static gboolean instance_run(BusCall *call, sd_bus_message *reply, GError **erro
     g_autofree char *path = NULL;
 
     if (!manager_instance(call->manager, arguments->namespace, arguments->name))
-        return set_no_such_object(arguments, error);
+        return refuse_missing(call, error);
     path = object_path_of(BUS_INSTANCES, arguments->namespace, arguments->name);
     return wire_ok(sd_bus_message_append(reply, "o", path), error);
 }

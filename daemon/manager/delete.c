@@ -256,18 +256,9 @@ gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *name
                         const char *name, gboolean force, ManagerJob **ret_job, GError **error)
 {
     ApiObject *object = objects_find(self, info, namespace, name);
-    g_autofree char *where =
-        info->namespaced
-            ? g_strdup_printf(" in namespace \"%s\"", object_namespace_or_default(namespace))
-            : g_strdup("");
 
-    if (!object && !unread_check(self, info, namespace, name, error))
-        return FALSE;
-    if (!object) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"%s", info->kind,
-                    name, where);
-        return FALSE;
-    }
+    if (!object)
+        return manager_refuse_missing(self, info, namespace, name, error);
     if (api_object_vmi(object))
         return delete_instance(instance_find(self, namespace, name), force, ret_job, error);
     if (!delete_object(self, object, error))

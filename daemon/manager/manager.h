@@ -128,6 +128,9 @@ GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
 
 const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
                              const char *name); // or NULL
+// Of an object that is not there: fails with BUSY, saying why, when its definition could not be read, else with NOT_FOUND. Always FALSE.
+gboolean manager_refuse_missing(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                                const char *name, GError **error);
 // Objects of INFO (NULL: all) in NAMESPACE (NULL or "": all) whose labels match SELECTOR; sorted by kind, namespace, name. Borrowed elements.
 GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *namespace,
                         const char *selector, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "manager/selector.h"
+#include "manager/unread.h"
 
 #define DEFAULT_NAMESPACE "default"
 
@@ -98,6 +99,21 @@ const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char 
                              const char *name)
 {
     return objects_find(self, info, namespace, name);
+}
+
+gboolean manager_refuse_missing(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                                const char *name, GError **error)
+{
+    if (!unread_check(self, info, namespace, name, error))
+        return FALSE;
+    if (info->namespaced)
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
+                    "there is no %s \"%s\" in namespace \"%s\"", info->kind, name,
+                    object_namespace_or_default(namespace));
+    else
+        g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "there is no %s \"%s\"", info->kind,
+                    name);
+    return FALSE;
 }
 
 static int compare_objects(gconstpointer a, gconstpointer b)

@@ -133,6 +133,12 @@ has_no_problem 'has no definition' || fail "its guest counts as nobody's"
 blank_vmi keeper >"/tmp/$ns.yaml"
 expect_refused 'cannot be read: Input/output error' vmictl -n "$ns" apply -f "/tmp/$ns.yaml"
 expect_refused 'cannot be read: Input/output error' vmictl -n "$ns" delete --force vmi keeper
+for verb in 'get vmi' 'get -o yaml vmi' 'describe vmi' stop console; do
+    # shellcheck disable=SC2086 # words
+    expect_refused 'keeper\.yaml.* cannot be read: Input/output error' vmictl -n "$ns" $verb keeper
+done
+expect_refused 'there is no VirtualMachineInstance "nobody" in namespace' vmictl -n "$ns" describe vmi nobody
+expect_refused 'there is no Namespace "nobody"$' vmictl get ns nobody
 expect_refused 'cannot be read: Input/output error|not empty' vmictl delete namespace "$ns"
 v stop --force other
 v start other
