@@ -195,9 +195,24 @@ gboolean api_machine_is_known(const char *const *machines, const char *type)
     return !machines || g_strv_contains(machines, type);
 }
 
+// The alias first, then old before new: 9.2 before 10.0.
+static int compare_machines(gconstpointer a, gconstpointer b)
+{
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    gboolean x_versioned = strchr(x, '-') != NULL, y_versioned = strchr(y, '-') != NULL;
+    return x_versioned != y_versioned ? x_versioned - y_versioned : strverscmp(x, y);
+}
+
 char *api_machine_list(const char *const *machines)
 {
-    return machines ? g_strjoinv(", ", (char **)machines) : g_strdup("q35");
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    if (!machines)
+        return g_strdup("q35");
+    for (; *machines; machines++)
+        g_ptr_array_add(sorted, (gpointer)*machines);
+    g_ptr_array_sort(sorted, compare_machines);
+    g_ptr_array_add(sorted, NULL);
+    return g_strjoinv(", ", (char **)sorted->pdata);
 }
 
 static void validate_machine(const ApiCheck *check, const char *type)

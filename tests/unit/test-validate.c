@@ -529,6 +529,14 @@ static void test_machine_types(void **state)
     assert_string_equal(known, "");
 }
 
+static void test_machines_are_listed_in_order(void **state)
+{
+    static const char *const machines[] = { "pc-q35-5.2", "pc-q35-10.0", "q35",
+                                            "pc-q35-9.2", "pc-q35-2.4",  NULL };
+    g_autofree char *list = api_machine_list(machines);
+    assert_string_equal(list, "q35, pc-q35-2.4, pc-q35-5.2, pc-q35-9.2, pc-q35-10.0");
+}
+
 static void test_host_disk_gate(void **state)
 {
     static const char *const none[] = { NULL };
@@ -836,6 +844,7 @@ int main(void)
         cmocka_unit_test(test_volumes),
         cmocka_unit_test(test_cluster),
         cmocka_unit_test(test_machine_types),
+        cmocka_unit_test(test_machines_are_listed_in_order),
         cmocka_unit_test(test_companions),
         cmocka_unit_test(test_cloud_init),
         cmocka_unit_test(test_cloud_init_size),
