@@ -27,8 +27,7 @@ static gboolean is_ignition(const char *data, gsize length)
     return data[0] == '{' && g_strstr_len(data, (gssize)length, "\"ignition\"");
 }
 
-// DATA ends with a zero byte past LENGTH.
-static gboolean is_readable(const char *data, gsize length)
+gboolean api_user_data_is_readable(const char *data, gsize length)
 {
     gsize blank = strspn(data, " \t\r\n");
     return data[blank] == '#' || is_gzip(data, length) || is_mime(data, length) ||
@@ -53,12 +52,11 @@ void api_check_user_data(const ApiCheck *check, const char *text, const char *ba
         decoded[length] = '\0';
         data = decoded;
     }
-    if (is_readable(data, length))
+    if (api_user_data_is_readable(data, length))
         return;
     api_check_warning(check, base, field,
                       text && is_base64_text(text)
                           ? "it looks like base64, which goes into userDataBase64"
-                          : "begin it with #cloud-config, or #! and an interpreter",
-                      "no cloud-init reads this user data: it is no text that begins with '#', no "
-                      "MIME, gzip or Ignition");
+                          : API_USER_DATA_REMEDY,
+                      API_USER_DATA_UNREADABLE);
 }

@@ -35,6 +35,13 @@ gboolean api_interface_lists_no_port(const ApiInterface *interface);
 gboolean api_machine_is_known(const char *const *machines, const char *type);
 char *api_machine_list(const char *const *machines); // "q35, pc-q35-7.2"; owned
 
+// What begins like this some cloud-init or Ignition reads. DATA ends with a zero byte past LENGTH.
+gboolean api_user_data_is_readable(const char *data, gsize length);
+#define API_USER_DATA_UNREADABLE \
+    "no cloud-init reads this user data: it is no text that begins with '#', no MIME, gzip or " \
+    "Ignition"
+#define API_USER_DATA_REMEDY "begin it with #cloud-config, or #! and an interpreter"
+
 // What a disk may have as its serial number, and that rule for a person.
 #define API_SERIAL_MAX 256
 #define API_SERIAL_RULE "at most 256 letters, digits, '_', '.', '+' and '-'"

@@ -8,6 +8,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "api/validate.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "storage/image-fd.h"
@@ -103,9 +104,28 @@ static char *meta_data(const ApiVirtualMachineInstance *vmi)
     return json_to_string(root, FALSE);
 }
 
-static gboolean write_seed(const StorageRequest *request, const ApiCloudInitSource *source, int fd,
-                           GError **error)
+// What is written in the manifest was looked at when it was applied; what a secret holds is known only now. Owned, or NULL.
+static char *secret_warning(const ApiVolume *volume, const CloudText *source, GBytes *data)
 {
+    gsize length = 0;
+    const char *bytes = g_bytes_get_data(data, &length);
+    g_autofree char *text = g_malloc0(length + 1);
+
+    if (!source->secret)
+        return NULL;
+    if (length > 0)
+        memcpy(text, bytes, length);
+    if (api_user_data_is_readable(text, length))
+        return NULL;
+    return g_strdup_printf("volume \"%s\": the secret \"%s\": " API_USER_DATA_UNREADABLE
+                           "; " API_USER_DATA_REMEDY,
+                           volume->name, source->secret);
+}
+
+static gboolean write_seed(const StorageRequest *request, const ApiVolume *volume, int fd,
+                           char **ret_warning, GError **error)
+{
+    const ApiCloudInitSource *source = volume->cloud_init_no_cloud;
     const CloudText user_source = { source->user_data,
                                     source->user_data_base64,
                                     source->secret_ref ? source->secret_ref->name : NULL,
@@ -127,6 +147,7 @@ static gboolean write_seed(const StorageRequest *request, const ApiCloudInitSour
         { "user-data", g_bytes_get_data(user, NULL), g_bytes_get_size(user) },
         { "network-config", g_bytes_get_data(network, NULL), g_bytes_get_size(network) },
     };
+    *ret_warning = secret_warning(volume, &user_source, user);
     return iso_image_write(fd, "cidata", files, g_bytes_get_size(network) > 0 ? 3 : 2, error);
 }
 
@@ -136,6 +157,8 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
     g_autofree char *name = g_strconcat(volume->name, ".iso", NULL);
     vmi_autofd int scratch = source_open_scratch(request, error);
     vmi_autofd int fd = -1;
+    g_autofree char *warning = NULL;
+    StorageVolume *result = NULL;
 
     if (scratch < 0)
         return NULL;
@@ -146,11 +169,14 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
                             volume->name);
         return NULL;
     }
-    if (!write_seed(request, volume->cloud_init_no_cloud, fd, error)) {
+    if (!write_seed(request, volume, fd, &warning, error)) {
         g_prefix_error(error, "volume \"%s\": ", volume->name);
         return NULL;
     }
-    return image_fd_volume(request, volume, plan, &fd, 1, error);
+    result = image_fd_volume(request, volume, plan, &fd, 1, error);
+    if (result)
+        result->warning = g_steal_pointer(&warning);
+    return result;
 }
 
 static char *describe(const StorageRequest *request, const ApiVolume *volume)
