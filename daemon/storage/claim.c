@@ -64,16 +64,20 @@ static int open_claim_dir(const StorageConfig *config, const ApiObjectMeta *meta
 static gboolean create_image(int dir, const StorageConfig *config,
                              const ApiPersistentVolumeClaim *claim, GError **error)
 {
+    const ApiObjectMeta *meta = claim->metadata;
+    g_autofree char *path =
+        layout_claim_image(&config->layout, STORAGE_DEFAULT_POOL, meta->namespace, meta->name);
     const RawImageRequest request = {
         .size = requested_size(claim),
         .tolerate_percent = config->claim_tolerance_percent,
         .allocate = claim_is_thick(claim),
+        .path = path,
     };
     guint64 size;
 
     if (raw_image_create(dir, IMAGE, &request, &size, error))
         return TRUE;
-    g_prefix_error(error, "claim \"%s\": ", claim->metadata->name);
+    g_prefix_error(error, "claim \"%s\": ", meta->name);
     return FALSE;
 }
 

@@ -20,9 +20,9 @@ enum {
 };
 
 // The size the image gets, or 0 and *error when there is not enough space for it.
-static guint64 choose_size(int dir_fd, const char *name, const RawImageRequest *request,
-                           GError **error)
+static guint64 choose_size(int dir_fd, const RawImageRequest *request, GError **error)
 {
+    const char *path = request->path;
     guint64 size = request->size / MIB * MIB, available;
     g_autofree char *want = api_quantity_format_bytes(size);
     g_autofree char *have = NULL;
@@ -30,11 +30,11 @@ static guint64 choose_size(int dir_fd, const char *name, const RawImageRequest *
 
     if (size == 0) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
-                    "the size of \"%s\" is less than 1Mi; ask for 1Mi or more", name);
+                    "the size of \"%s\" is less than 1Mi; ask for 1Mi or more", path);
         return 0;
     }
     if (fstatvfs(dir_fd, &fs) < 0) {
-        vmi_set_error_errno(error, errno, "cannot examine the file system of \"%s\"", name);
+        vmi_set_error_errno(error, errno, "cannot examine the file system of \"%s\"", path);
         return 0;
     }
     available = (guint64)fs.f_bavail * fs.f_frsize;
@@ -46,29 +46,30 @@ static guint64 choose_size(int dir_fd, const char *name, const RawImageRequest *
     have = api_quantity_format_bytes(available);
     g_set_error(
         error, VMI_ERROR, VMI_ERROR_NO_SPACE,
-        "not enough space for \"%s\": it needs %s and %s is free; free space or ask for less", name,
+        "not enough space for \"%s\": it needs %s and %s is free; free space or ask for less", path,
         want, have);
     return 0;
 }
 
-static gboolean fill(int fd, const char *name, guint64 size, gboolean allocate, GError **error)
+static gboolean fill(int fd, guint64 size, const RawImageRequest *request, GError **error)
 {
     int r = 0;
 
     if (ftruncate(fd, (off_t)size) < 0)
         r = errno;
-    else if (allocate)
+    else if (request->allocate)
         r = posix_fallocate(fd, 0, (off_t)size);
     if (r == 0 && fsync(fd) < 0)
         r = errno;
     if (r == 0)
         return TRUE;
-    vmi_set_error_errno(error, r, "cannot make \"%s\"", name);
+    vmi_set_error_errno(error, r, "cannot make \"%s\"", request->path);
     return FALSE;
 }
 
 // An unnamed file, which a crash leaves nothing of; or, on a file system that has none (NFS), one whose name nobody else would choose.
-static int make(int dir_fd, const char *name, char **ret_temporary, GError **error)
+static int make(int dir_fd, const char *name, const char *path, char **ret_temporary,
+                GError **error)
 {
     g_autofree char *random = g_uuid_string_random();
     g_autofree char *temporary = g_strdup_printf(".%s.%s.new", name, random);
@@ -81,7 +82,7 @@ static int make(int dir_fd, const char *name, char **ret_temporary, GError **err
             *ret_temporary = g_steal_pointer(&temporary);
     }
     if (fd < 0)
-        vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
+        vmi_set_error_errno(error, errno, "cannot make \"%s\"", path);
     return fd;
 }
 
@@ -96,18 +97,15 @@ static gboolean read_size(int dir_fd, const char *name, guint64 *ret_size)
     return TRUE;
 }
 
-// Gives it its name, unless another worker was quicker, whose image is as good; what is under the name then is on disk.
+// Gives it its name, unless another worker was quicker, whose image is as good; what is under the name then is on disk. FALSE: see errno.
 static gboolean publish(int dir_fd, int fd, const char *temporary, const char *name,
-                        guint64 *ret_size, GError **error)
+                        guint64 *ret_size)
 {
     g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
     int r = temporary ? renameat2(dir_fd, temporary, dir_fd, name, RENAME_NOREPLACE)
                       : linkat(AT_FDCWD, path, dir_fd, name, AT_SYMLINK_FOLLOW);
 
-    if ((r == 0 || (errno == EEXIST && read_size(dir_fd, name, ret_size))) && fsync(dir_fd) == 0)
-        return TRUE;
-    vmi_set_error_errno(error, errno, "cannot make \"%s\"", name);
-    return FALSE;
+    return (r == 0 || (errno == EEXIST && read_size(dir_fd, name, ret_size))) && fsync(dir_fd) == 0;
 }
 
 gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *request,
@@ -119,12 +117,17 @@ gboolean raw_image_create(int dir_fd, const char *name, const RawImageRequest *r
 
     if (read_size(dir_fd, name, ret_size))
         return TRUE;
-    *ret_size = choose_size(dir_fd, name, request, error);
+    *ret_size = choose_size(dir_fd, request, error);
     if (*ret_size == 0)
         return FALSE;
-    fd = make(dir_fd, name, &temporary, error);
-    made = fd >= 0 && fill(fd, name, *ret_size, request->allocate, error) &&
-           publish(dir_fd, fd, temporary, name, ret_size, error);
+    fd = make(dir_fd, name, request->path, &temporary, error);
+    if (fd < 0)
+        return FALSE;
+    made = fill(fd, *ret_size, request, error);
+    if (made && !publish(dir_fd, fd, temporary, name, ret_size)) {
+        vmi_set_error_errno(error, errno, "cannot make \"%s\"", request->path);
+        made = FALSE;
+    }
     // Renamed, it is not there any more.
     if (temporary)
         (void)unlinkat(dir_fd, temporary, 0);

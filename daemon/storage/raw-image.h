@@ -9,6 +9,7 @@ typedef struct {
     guint64 size;           // bytes wanted, before rounding down to 1 MiB
     guint tolerate_percent; // how much smaller it may become when the file system is short of space
     gboolean allocate;      // thick: reserve the blocks now
+    const char *path;       // for messages: where the image is, as a person knows it
 } RawImageRequest;
 
 // Makes NAME (one component) in DIR_FD, unless there is such a file by now: of many workers that need it at once one gives it its

@@ -78,6 +78,7 @@ static gboolean create(int root, const StorageRequest *request, const ApiHostDis
     const RawImageRequest image = {
         .size = capacity_of(source),
         .tolerate_percent = request->config->claim_tolerance_percent,
+        .path = source->path,
     };
     guint64 size;
 
@@ -92,15 +93,35 @@ static int open_or_create(int root, const StorageRequest *request, const ApiHost
 
     if (fd < 0 && source->type == API_HOST_DISK_TYPE_DISK_OR_CREATE &&
         g_error_matches(local, VMI_ERROR, VMI_ERROR_NOT_FOUND)) {
-        if (!create(root, request, source, relative, error))
-            return -1;
         g_clear_error(&local);
-        fd = safe_open_file(root, relative, O_RDWR, 0, &local);
+        if (create(root, request, source, relative, &local))
+            fd = safe_open_file(root, relative, O_RDWR, 0, &local);
     }
     if (fd < 0)
         g_propagate_prefixed_error(error, g_steal_pointer(&local),
                                    "hostDisk \"%s\": ", source->path);
     return fd;
+}
+
+// Upstream takes a file that is there as the disk that it is. No guest can use one without a sector, and it would say so nowhere.
+static gboolean check_not_empty(const ApiHostDiskSource *source, const struct stat *st,
+                                GError **error)
+{
+    g_autofree char *quoted = g_shell_quote(source->path);
+
+    if (st->st_size > 0)
+        return TRUE;
+    if (source->type == API_HOST_DISK_TYPE_DISK_OR_CREATE)
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "hostDisk \"%s\" is an empty file; remove it, and vmid makes one of the "
+                    "capacity that is asked for: rm %s",
+                    source->path, quoted);
+    else
+        g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID,
+                    "hostDisk \"%s\" is an empty file, and type Disk means an image that is there; "
+                    "put one there, or give it a size: truncate --size=10G %s",
+                    source->path, quoted);
+    return FALSE;
 }
 
 static int open_image(const StorageRequest *request, const ApiVolume *volume, char **ret_warning,
@@ -119,6 +140,8 @@ static int open_image(const StorageRequest *request, const ApiVolume *volume, ch
         vmi_set_error_errno(error, errno, "cannot examine \"%s\"", source->path);
         return -1;
     }
+    if (!check_not_empty(source, &st, error))
+        return -1;
     *ret_warning = source_size_warning(owner, (guint64)st.st_size, capacity_of(source));
     return vmi_steal_fd(&fd);
 }

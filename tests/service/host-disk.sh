@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
-# hostDisk: only below an allow-listed directory, Disk wants the file, DiskOrCreate makes it, and a symbolic link leads nowhere.
+# hostDisk: only below an allow-listed directory, Disk wants the file with something in it, DiskOrCreate makes it, and a symbolic link leads nowhere.
 . "$(dirname "$0")/lib.sh"
 
 host_disk() { # NAME PATH TYPE
@@ -45,6 +45,9 @@ refused 'link/disk\.img' through-link "$dir/link/disk.img" Disk
 refused 'link\.img' is-link "$dir/link.img" Disk
 refused 'is a directory, name a file in it' allowed-directory "$dir" DiskOrCreate
 refused 'is a directory, name a file in it' directory "$dir/.hidden" Disk
+touch "$dir/empty.img"
+refused "$dir/empty\.img.* is an empty file" empty "$dir/empty.img" Disk
+refused "$dir/no/x\.img" no-directory "$dir/no/x.img" DiskOrCreate
 refused '\.\.' dotdot "$dir/../outside/disk.img" Disk
 [[ ! -e $dir/absent.img ]] || fail "Disk made a file"
 v stop --force there

@@ -144,7 +144,9 @@ static void test_raw_image_sizes(void **state)
 {
     Fixture *self = *state;
     vmi_autofd int root = safe_open_root(self->host_root, 0, NULL);
-    RawImageRequest request = { .size = 2 * 1024 * 1024 + 4095, .tolerate_percent = 10 };
+    RawImageRequest request = { .size = 2 * 1024 * 1024 + 4095,
+                                .tolerate_percent = 10,
+                                .path = "a" };
     g_autoptr(GError) error = NULL;
     struct stat st;
     guint64 size;
@@ -166,7 +168,7 @@ static void test_raw_image_sizes(void **state)
 
 static gpointer make_image(gpointer data)
 {
-    const RawImageRequest request = { .size = 1024 * 1024, .allocate = TRUE };
+    const RawImageRequest request = { .size = 1024 * 1024, .allocate = TRUE, .path = "a" };
     vmi_autofd int dir = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     guint64 size = 0;
 
@@ -363,6 +365,37 @@ static void test_host_disk_allow_list(void **state)
     }
 }
 
+static void test_host_disk_errors_name_the_path(void **state)
+{
+    Fixture *self = *state;
+    static const struct {
+        const char *file, *rest, *what;
+    } cases[] = {
+        { "empty.img", "type: Disk",
+          "is an empty file, and type Disk means an image that is there" },
+        { "empty.img", "type: DiskOrCreate, capacity: 2Mi", "is an empty file; remove it" },
+        { "small.img", "type: DiskOrCreate, capacity: 4Ki", "less than 1Mi" },
+        { "large.img", "type: DiskOrCreate, capacity: 4Ei", "not enough space" },
+        { "no/x.img", "type: DiskOrCreate, capacity: 2Mi", "cannot open the directory" },
+        { "x.img/y.img", "type: Disk", "cannot open" },
+    };
+    g_autofree char *empty = g_build_filename(self->host_root, "empty.img", NULL);
+    g_autofree char *file = g_build_filename(self->host_root, "x.img", NULL);
+
+    assert_true(g_file_set_contents(empty, "", 0, NULL));
+    assert_true(g_file_set_contents(file, "x", 1, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_build_filename(self->host_root, cases[i].file, NULL);
+        g_autofree char *text =
+            g_strdup_printf(VMI_HEAD "    hostDisk: {path: %s, %s}\n", path, cases[i].rest);
+        g_autoptr(GError) error = NULL;
+
+        assert_null(prepare(self, text, &error));
+        assert_non_null(strstr(error->message, path));
+        assert_non_null(strstr(error->message, cases[i].what));
+    }
+}
+
 static void test_what_is_no_raw_disk(void **state)
 {
     static const struct {
@@ -550,6 +583,37 @@ static void test_no_cloud_seed(void **state)
     assert_non_null(memmem(data, length, "\"local-hostname\":\"web\"", 22));
 }
 
+static void test_user_data_of_a_secret(void **state)
+{
+    Fixture *self = *state;
+    static const struct {
+        const char *keys;
+        gboolean warned;
+    } cases[] = {
+        { "stringData: {userdata: '#cloud-config'}", FALSE },
+        { "stringData: {userdata: 'users: [root]'}", TRUE },
+        { "data: {userData: dXNlcnM6IFtyb290XQ==}", TRUE },
+        { "data: {userData: I2Nsb3VkLWNvbmZpZw==}", FALSE },
+        { "stringData: {userdata: ''}", TRUE },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = g_strdup_printf(
+            VMI_HEAD "    cloudInitNoCloud: {secretRef: {name: s}}\n"
+                     "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: default}\n"
+                     "%s\n",
+            cases[i].keys);
+        g_autoptr(GPtrArray) volumes = prepare(self, text, NULL);
+        const StorageVolume *volume = NULL;
+
+        assert_non_null(volumes);
+        volume = g_ptr_array_index(volumes, 0);
+        assert_int_equal(volume->warning != NULL, cases[i].warned);
+        if (volume->warning)
+            assert_non_null(strstr(volume->warning, "the secret \"s\": no cloud-init reads this"));
+    }
+}
+
 static void test_sweep_keeps_what_runs(void **state)
 {
     Fixture *self = *state;
@@ -597,11 +661,13 @@ int main(void)
         TEST(test_empty_disk_too_small),
         TEST(test_missing_claim_leaves_nothing),
         TEST(test_host_disk_allow_list),
+        TEST(test_host_disk_errors_name_the_path),
         TEST(test_what_is_no_raw_disk),
         TEST(test_images_are_looked_at),
         TEST(test_odd_sizes_are_grown),
         TEST(test_a_claim_is_not_made_twice),
         TEST(test_no_cloud_seed),
+        TEST(test_user_data_of_a_secret),
         TEST(test_sweep_keeps_what_runs),
         TEST(test_sweep_goes_on_past_what_it_cannot_sweep),
         TEST(test_a_deleted_claim_is_gone_before_its_data),
