@@ -2,6 +2,7 @@
 // The list of volume sources, and what is done to all volumes of a run.
 #include <errno.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,18 +149,24 @@ gboolean storage_release(const StorageConfig *config, const char *namespace, con
 static GPtrArray *list_names(int fd, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    DIR *dir = fdopendir(dup(fd));
+    vmi_autofd int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
     const struct dirent *entry;
+    int failure = dir ? 0 : errno;
 
-    if (!dir) {
-        vmi_set_error_errno(error, errno, "cannot list the scratch pool");
-        return NULL;
-    }
-    while ((entry = readdir(dir)))
+    if (dir)
+        (void)vmi_steal_fd(&copy); // the stream has it
+    while (dir && (errno = 0, entry = readdir(dir)))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             g_ptr_array_add(names, g_strdup(entry->d_name));
-    closedir(dir);
-    return g_steal_pointer(&names);
+    if (dir) {
+        failure = errno;
+        closedir(dir);
+    }
+    if (failure == 0)
+        return g_steal_pointer(&names);
+    vmi_set_error_errno(error, failure, "cannot list the scratch pool");
+    return NULL;
 }
 
 typedef struct {
