@@ -2,6 +2,7 @@
 // See driver-state.h. Nothing here calls libvirt: all of it must be done before the driver is opened.
 #include "guest/driver-state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -30,16 +31,37 @@ static char *run_directory(const char *root)
     return g_build_filename(root, "run", "qemu", NULL);
 }
 
+// The names in a directory; none when there is no such directory. One that cannot be read to its end is not empty: what is in it would be
+// left to libvirt, which takes up or kills by it. GDir does not tell the two apart.
+static GPtrArray *list(const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    int failure = dir || errno == ENOENT ? 0 : errno;
+
+    while (dir && (errno = 0, entry = readdir(dir)))
+        if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, ".."))
+            g_ptr_array_add(names, g_strdup(entry->d_name));
+    if (dir) {
+        failure = errno;
+        closedir(dir);
+    }
+    if (failure == 0)
+        return g_steal_pointer(&names);
+    vmi_set_error_errno(error, failure, "cannot read the directory \"%s\"", path);
+    return NULL;
+}
+
 static gboolean count_status_files(const char *dir_name, guint *ret_count, GError **error)
 {
-    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, error);
-    const char *name;
+    g_autoptr(GPtrArray) names = list(dir_name, error);
     guint count = 0;
 
-    if (!dir)
+    if (!names)
         return FALSE;
-    while ((name = g_dir_read_name(dir)))
-        count += g_str_has_suffix(name, ".xml");
+    for (guint i = 0; i < names->len; i++)
+        count += g_str_has_suffix(g_ptr_array_index(names, i), ".xml");
     *ret_count = count;
     return TRUE;
 }
@@ -93,21 +115,15 @@ static gboolean check_writable(const char *dir, guint guests, GError **error)
     return FALSE;
 }
 
-static guint count_descriptors(void)
-{
-    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
-    guint count = 0;
-
-    while (dir && g_dir_read_name(dir))
-        count++;
-    return count;
-}
-
 static gboolean check_descriptors(guint guests, GError **error)
 {
-    guint64 wanted = count_descriptors() + (guint64)guests * GUEST_DESCRIPTORS + SPARE_DESCRIPTORS;
+    g_autoptr(GPtrArray) open = list("/proc/self/fd", error);
+    guint64 wanted = (guint64)guests * GUEST_DESCRIPTORS + SPARE_DESCRIPTORS;
     struct rlimit limit;
 
+    if (!open)
+        return FALSE;
+    wanted += open->len;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
         vmi_set_error_errno(error, errno, "cannot ask how many files may be open");
         return FALSE;
@@ -161,16 +177,16 @@ static gboolean move_in_one(const char *from, const char *to, GError **error)
 
 static gboolean move_in(const char *from, const char *to, GError **error)
 {
-    g_autoptr(GDir) dir = g_dir_open(from, 0, error);
-    const char *name;
+    g_autoptr(GPtrArray) names = list(from, error);
 
-    if (!dir)
+    if (!names)
         return FALSE;
     if (g_mkdir_with_parents(to, 0711) < 0) {
         vmi_set_error_errno(error, errno, "cannot make the directory \"%s\"", to);
         return FALSE;
     }
-    while ((name = g_dir_read_name(dir))) {
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
         g_autofree char *old = g_build_filename(from, name, NULL);
         g_autofree char *new = g_build_filename(to, name, NULL);
 
@@ -238,16 +254,18 @@ static gboolean remove_domain_dirs(const char *root, const char *parent, const c
                                    const GPtrArray *keep, GError **error)
 {
     g_autofree char *path = g_build_filename(root, parent, NULL);
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    vmi_autofd int fd = dir ? safe_open_root(path, 0, error) : -1;
-    const char *name;
+    g_autoptr(GPtrArray) names = list(path, error);
+    vmi_autofd int fd = names && names->len > 0 ? safe_open_root(path, 0, error) : -1;
 
-    if (dir && fd < 0)
+    if (!names || (names->len > 0 && fd < 0))
         return FALSE;
-    while (dir && (name = g_dir_read_name(dir)))
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+
         if (g_str_has_prefix(name, prefix) && !is_kept(name, keep) &&
             !safe_remove_tree(fd, name, error))
             return FALSE;
+    }
     return TRUE;
 }
 
@@ -265,10 +283,10 @@ static gboolean is_never_kept(const char *dir, const char *name)
 static gboolean forget_files(const char *dir_name, const char *suffix,
                              gboolean (*keep)(const char *dir, const char *name), GError **error)
 {
-    g_autoptr(GDir) dir = g_dir_open(dir_name, 0, NULL);
-    const char *name;
+    g_autoptr(GPtrArray) names = list(dir_name, error);
 
-    while (dir && (name = g_dir_read_name(dir))) {
+    for (guint i = 0; names && i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(dir_name, name, NULL);
 
         if (!g_str_has_suffix(name, suffix) || keep(dir_name, name))
@@ -278,7 +296,7 @@ static gboolean forget_files(const char *dir_name, const char *suffix,
             return FALSE;
         }
     }
-    return TRUE;
+    return names != NULL;
 }
 
 static gboolean remove_traces(const char *root, GError **error)
@@ -335,7 +353,7 @@ static gboolean is_in_use(const char *dir, const char *pid_file)
     g_autofree char *domain = g_strndup(pid_file, strlen(pid_file) - strlen(".pid"));
     g_autofree char *path = g_strdup_printf("%s/%s.xml", dir, domain);
 
-    return g_str_equal(pid_file, "driver.pid") || g_file_test(path, G_FILE_TEST_EXISTS);
+    return g_str_equal(pid_file, "driver.pid") || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 gboolean driver_state_forget_unborn(const char *root, GError **error)
