@@ -22,6 +22,7 @@ static gpointer find(BusService *service, const char *path)
 typedef struct {
     const char *manifest;
     ManagerApplyOptions options;
+    ApiValidateContext context; // of when the call came: demand() is in a worker
 } ApplyArguments;
 
 static const WireArgument apply_options[] = {
@@ -36,11 +37,17 @@ static const WireArgument apply_takes[] = {
     { 0 },
 };
 
+static gboolean apply_check(BusCall *call, GError **error)
+{
+    ((ApplyArguments *)call->arguments)->context = manager_validate_context(call->manager);
+    return TRUE;
+}
+
 static GPtrArray *apply_parse(const BusCall *call, GError **error)
 {
     const ApplyArguments *arguments = call->arguments;
 
-    return manager_parse(call->manager, "-", arguments->manifest, strlen(arguments->manifest),
+    return manager_parse(&arguments->context, "-", arguments->manifest, strlen(arguments->manifest),
                          error);
 }
 
@@ -108,12 +115,14 @@ static int append_result(sd_bus_message *reply, const ManagerApplyResult *result
 
 static gboolean apply_run(BusCall *call, sd_bus_message *reply, GError **error)
 {
-    const ApplyArguments *arguments = call->arguments;
-    g_autoptr(GPtrArray) objects = apply_parse(call, error);
-    g_autoptr(GPtrArray) results =
-        objects ? manager_apply(call->manager, objects, &arguments->options, error) : NULL;
+    ApplyArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = NULL, results = NULL;
     int r;
 
+    arguments->context = manager_validate_context(call->manager);
+    objects = apply_parse(call, error);
+    if (objects)
+        results = manager_apply(call->manager, objects, &arguments->options, error);
     if (!results)
         return FALSE;
     r = sd_bus_message_open_container(reply, 'a', "(sssso)");
@@ -545,6 +554,7 @@ static const BusMethod methods[] = {
         .action = POLKIT_MANAGE,
         .arguments_size = sizeof(ApplyArguments),
         .takes = apply_takes,
+        .check = apply_check,
         .demand = apply_demand,
         .run = apply_run,
     },

@@ -13,16 +13,15 @@
 #include "manager/saving.h"
 #include "manager/unread.h"
 
-GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
-                         GError **error)
+GPtrArray *manager_parse(const ApiValidateContext *context, const char *source, const char *text,
+                         gsize length, GError **error)
 {
-    const ApiValidateContext context = manager_validate_context(self);
     g_autoptr(ApiFindings) findings = api_findings_new(source);
     g_autoptr(GPtrArray) objects = api_manifest_parse(text, length, findings);
 
     // Validated here and not in apply: a person sees what is wrong with all documents at once, with lines and columns.
     for (guint i = 0; objects && i < objects->len; i++)
-        api_object_validate(g_ptr_array_index(objects, i), &context, findings);
+        api_object_validate(g_ptr_array_index(objects, i), context, findings);
     if (!api_findings_to_error(findings, error))
         return NULL;
     if (!objects || objects->len == 0) {

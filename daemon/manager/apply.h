@@ -18,7 +18,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApplyEntry, apply_entry_free)
 // Everything that one object can be refused for in the present state.
 ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApplyOptions *options,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// What this host has that a manifest may ask for; what is not known before vmid is ready is not asked for.
-ApiValidateContext manager_validate_context(const Manager *self);
 // What validation warns about, as status.warnings of a VMI: GPtrArray of char *, or NULL.
 GPtrArray *apply_warnings(const Manager *self, const ApiObject *object);

@@ -8,6 +8,7 @@
 
 #include "api/manifest.h"
 #include "api/position.h"
+#include "api/validate.h"
 #include "guest/guest.h"
 #include "manager/config.h"
 
@@ -114,10 +115,13 @@ typedef struct {
     ManagerJob *job;    // borrowed; NULL when none was needed
 } ManagerApplyResult;
 
+// What this host has that a manifest may ask for; what is not known before vmid is ready is not asked for. Main thread; what it points at
+// never changes and lives as long as SELF, so that any thread may use the copy.
+ApiValidateContext manager_validate_context(const Manager *self);
 // Parses and validates: every finding of every document at once, with lines. SOURCE: what they name as the file. Changes nothing and
 // reads no state; split from apply so that the caller can ask polkit about what the manifest contains before. Any thread.
-GPtrArray *manager_parse(Manager *self, const char *source, const char *text, gsize length,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *manager_parse(const ApiValidateContext *context, const char *source, const char *text,
+                         gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // The namespace that OBJECT gets when it is applied; NULL when its kind has none. Borrowed.
 const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyOptions *options);
 // All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved.

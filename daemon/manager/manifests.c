@@ -77,6 +77,7 @@ static gboolean apply_file(Manager *self, const char *path, GError **error)
     const ManagerApplyOptions options = { 0 };
     g_autofree char *text = NULL;
     gsize length = 0;
+    const ApiValidateContext context = manager_validate_context(self);
     g_autoptr(GPtrArray) objects = NULL;
     g_autoptr(GPtrArray) results = NULL;
 
@@ -92,7 +93,7 @@ static gboolean apply_file(Manager *self, const char *path, GError **error)
                     (int)API_YAML_MAX_BYTES);
         return FALSE;
     }
-    objects = manager_parse(self, path, text, length, error);
+    objects = manager_parse(&context, path, text, length, error);
     results = objects ? manager_apply(self, objects, &options, error) : NULL;
     if (!results)
         return FALSE;
