@@ -10,7 +10,7 @@
 #include "api/position.h"
 #include "api/validate.h"
 #include "guest/guest.h"
-#include "manager/config.h"
+#include "config/config.h"
 
 typedef struct Manager Manager;
 typedef struct ManagerJob ManagerJob;

@@ -10,9 +10,9 @@ import re
 import sys
 
 # The one list of layers, lowest first. Each may include its own headers and those of layers before it; an exception is a row below it.
-LAYERS = ["base", "api", "domain", "store", "storage", "guest", "manager", "bus"]
+LAYERS = ["base", "config", "api", "domain", "store", "storage", "guest", "manager", "bus"]
 # Neighbours on one height that know nothing of each other, and what the client may see.
-MAY_NOT = {"storage": {"store"}, "guest": {"store"}}
+MAY_NOT = {"api": {"config"}, "domain": {"config"}, "storage": {"store"}, "guest": {"store"}}
 CLIENT_SEES = {"base", "api", "domain", "cli"}
 
 FILE_LINES = 800

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "manager/config.h"
+#include "config/config.h"
 
 typedef struct {
     char *root;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "manager/config.h"
+#include "config/config.h"
 #include "manager/cpu-pool.h"
 
 static GArray *cpus(const char *text)

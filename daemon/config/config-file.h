@@ -2,7 +2,7 @@
 // Between the reader of configuration files (config-file.c) and the table of settings (config.c).
 #pragma once
 
-#include "manager/config.h"
+#include "config/config.h"
 
 typedef enum {
     CONFIG_ASSIGN_OK,

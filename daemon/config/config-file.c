@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Reads files in the syntax of systemd.syntax(7): sections, Name=value, comments, lines continued by a backslash; and
 // collects drop-ins. Knows no setting. GKeyFile does not do: it keeps no line numbers and merges repeated keys.
-#include "manager/config-file.h"
+#include "config/config-file.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The settings of vmid.conf: the table, and one parser per type of value; see config.h. Reading files is config-file.c's.
-#include "manager/config.h"
+#include "config/config.h"
 
 #include <arpa/inet.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "manager/config-file.h"
+#include "config/config-file.h"
 
 enum {
     MAX_WORKERS = 64,
