@@ -85,6 +85,13 @@ typedef enum {
     API_SUPPORT_REMOVED, // no longer in the API: decoding refuses it with the remedy (no struct member)
 } ApiSupport;
 
+// What an object does to another that it names.
+typedef enum {
+    API_USE_NONE,
+    API_USE_READ,
+    API_USE_WRITE,
+} ApiUse;
+
 typedef struct {
     const char *c_name; // "ApiDiskBus"
     const char *const
@@ -107,6 +114,8 @@ struct ApiField {
     const char *note;       // why not, or what to use instead; NULL for YES
     gboolean internal;      // vmi's own: stored, never printed as a field
     const char *annotation; // of an internal field: the annotation that it is printed as, or NULL
+    const char *ref;        // the kind of the object that it names, or NULL; see api/reference.h
+    ApiUse use;             // of REF
     const char *doc;        // one line
 };
 

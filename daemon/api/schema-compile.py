@@ -13,8 +13,11 @@ A schema file has one entry a line, tokenised as a shell would; `#` begins a com
 
 KIND is string, bool, int32, int64, quantity, any, the name of an enum or a type, `list KIND`,
 `map string` or `map quantity`. ATTRIBUTEs: required, default=TEXT, alias=NAME, member=NAME,
-ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME, empty. Types may be used before they are
-described.
+ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME, empty, ref=KIND:USE. Types may be used before
+they are described.
+
+`ref=KIND:USE` says that the text names another object of the same namespace, of the Kubernetes kind KIND;
+USE is read or write: what the object that names it does to it. On a field of type LocalReference its `name` is meant.
 
 An empty text leaves a field unset, unless `empty` says that it is a value of its own.
 
@@ -38,7 +41,8 @@ SCALARS = {
 }
 SUPPORT_WITH_REASON = ('ignored', 'refused', 'removed')
 SUPPORT = SUPPORT_WITH_REASON + ('later',)
-TEXT_ATTRIBUTES = ('default', 'alias', 'member', 'annotation')
+TEXT_ATTRIBUTES = ('default', 'alias', 'member', 'annotation', 'ref')
+REFERENCE = re.compile(r'([A-Z][A-Za-z]*):(read|write)')
 
 # Api<Name> is taken by the hand-written headers of this directory.
 RESERVED = set('''Bool Int Pair Node NodeKind Type Field Kind Shape Support Enum Entry Finding Findings
@@ -64,7 +68,7 @@ class Field:
         self.kind = None  # None: removed from the API, no struct member
         self.shape = 'API_SINGLE'
         self.required = self.internal = self.empty = False
-        self.default = self.alias = self.annotation = self.note = self.doc = None
+        self.default = self.alias = self.annotation = self.ref = self.note = self.doc = None
         self.support = 'yes'
         self.member = None
 
@@ -125,6 +129,15 @@ def parse_attribute(field, token):
         raise SchemaError(field.place, f'unknown attribute "{token}" of field "{field.name}"')
 
 
+def check_reference(field):
+    if field.ref is None:
+        return
+    if not REFERENCE.fullmatch(field.ref):
+        raise SchemaError(field.place, f'"{field.ref}" is no reference, write ref=KIND:read or ref=KIND:write')
+    if field.shape != 'API_SINGLE' or field.kind not in ('string', 'LocalReference'):
+        raise SchemaError(field.place, 'only a single string or LocalReference can be a reference')
+
+
 def parse_field(place, tokens, doc):
     field = Field(place, tokens.pop(0))
     field.doc = doc
@@ -148,6 +161,7 @@ def parse_field(place, tokens, doc):
         raise SchemaError(place, 'a removed field has no kind')
     if field.annotation and not field.internal:
         raise SchemaError(place, f'field "{field.name}" has an annotation but is not internal')
+    check_reference(field)
     if doc is None:
         raise SchemaError(place, f'field "{field.name}" does not end with a quoted doc line')
     if field.member is None:
@@ -314,6 +328,9 @@ def field_row(schema, type_, field):
         row['internal'] = 'TRUE'
     if field.annotation:
         row['annotation'] = c_string(field.annotation)
+    if field.ref:
+        kind, use = REFERENCE.fullmatch(field.ref).groups()
+        row['ref'], row['use'] = c_string(kind), f'API_USE_{use.upper()}'
     row['doc'] = c_string(field.doc or field.note)
     return ', '.join(f'.{key} = {value}' for key, value in row.items())
 

@@ -2,6 +2,7 @@
 // See service.h. The list of interfaces, their registration, and the manager's observer.
 #include "bus/service.h"
 
+#include "api/reference.h"
 #include "base/autoptr.h"
 #include "base/error.h"
 #include "bus/gate.h"
@@ -65,7 +66,8 @@ static void mark_claims(BusService *self, const ApiObject *object)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
     ApiVirtualMachineInstance *vmi = api_object_vmi(object);
-    g_auto(GStrv) claims = vmi && vmi->spec ? storage_claim_names(vmi->spec) : NULL;
+    g_auto(GStrv) claims =
+        vmi ? api_reference_names(&api_vmi_spec_type, vmi->spec, "PersistentVolumeClaim") : NULL;
 
     for (char **claim = claims; claim && *claim; claim++) {
         g_autofree char *path = object_path_of(BUS_VOLUMES, meta->namespace, *claim);

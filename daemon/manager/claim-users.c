@@ -3,38 +3,16 @@
 // instances that run or are being started.
 #include "manager/claims.h"
 
+#include "api/reference.h"
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
 #include "manager/stray.h"
 
-typedef enum {
-    USE_NONE,
-    USE_READ, // as the base of an ephemeral volume
-    USE_WRITE, // as persistentVolumeClaim; also read-only ones, whose owner may still expand or repair them
-} Use;
-
-static Use volume_use(const ApiVolume *volume, const char *claim)
+static ApiUse spec_use(const ApiVmiSpec *spec, const char *claim, guint *ret_count)
 {
-    if (g_strcmp0(storage_volume_claim(volume), claim) != 0)
-        return USE_NONE;
-    return volume->persistent_volume_claim ? USE_WRITE : USE_READ;
-}
-
-// RET_COUNT: by how many volumes.
-static Use spec_use(const ApiVmiSpec *spec, const char *claim, guint *ret_count)
-{
-    Use most = USE_NONE;
-
-    *ret_count = 0;
-    for (guint i = 0; spec->volumes && i < spec->volumes->len; i++) {
-        Use use = volume_use(g_ptr_array_index(spec->volumes, i), claim);
-
-        *ret_count += use != USE_NONE;
-        most = MAX(most, use);
-    }
-    return most;
+    return api_reference_use(&api_vmi_spec_type, spec, "PersistentVolumeClaim", claim, ret_count);
 }
 
 static gboolean is_hotplugged(const Instance *instance, const char *claim)
@@ -65,17 +43,16 @@ static gboolean is_written_by_guest(const Instance *instance, const char *claim)
     return FALSE;
 }
 
-static Use instance_use(const Instance *instance, const char *claim)
+static ApiUse instance_use(const Instance *instance, const char *claim)
 {
     const ManagerJob *attach = job_find(instance, MANAGER_JOB_ATTACH);
-    guint count = 0;
 
     if (!instance->public.run && !instance->starting)
-        return USE_NONE;
+        return API_USE_NONE;
     if (is_hotplugged(instance, claim) || is_written_by_guest(instance, claim) ||
         (attach && attach->holds_claim && g_strcmp0(attach->claim, claim) == 0))
-        return USE_WRITE;
-    return spec_use(instance_vmi(instance)->spec, claim, &count);
+        return API_USE_WRITE;
+    return spec_use(instance_vmi(instance)->spec, claim, NULL);
 }
 
 static gboolean is_single_user(const Manager *self, const char *namespace, const char *claim)
@@ -93,7 +70,7 @@ static gboolean is_single_user(const Manager *self, const char *namespace, const
 
 // The guest without a definition, if there is one, that is in the way of a USE of CLAIM.
 static const GuestRun *find_stray(const Manager *manager, const char *namespace, const char *claim,
-                                  Use use, gboolean single)
+                                  ApiUse use, gboolean single)
 {
     g_autofree char *image =
         layout_claim_image(&manager->storage.layout, STORAGE_DEFAULT_POOL, namespace, claim);
@@ -102,13 +79,13 @@ static const GuestRun *find_stray(const Manager *manager, const char *namespace,
     guint position = 0;
 
     while ((run = stray_next_user(manager, image, &position, &writes)))
-        if (writes || use == USE_WRITE || single)
+        if (writes || use == API_USE_WRITE || single)
             return run;
     return NULL;
 }
 
 static gboolean check_strays(const Manager *manager, const char *namespace, const char *claim,
-                             Use use, gboolean single, GError **error)
+                             ApiUse use, gboolean single, GError **error)
 {
     const GuestRun *run = find_stray(manager, namespace, claim, use, single);
 
@@ -122,7 +99,8 @@ static gboolean check_strays(const Manager *manager, const char *namespace, cons
 }
 
 // Whether somebody else than INSTANCE is in the way of its USE of CLAIM.
-static gboolean check_others(const Instance *instance, const char *claim, Use use, GError **error)
+static gboolean check_others(const Instance *instance, const char *claim, ApiUse use,
+                             GError **error)
 {
     const Manager *manager = instance->manager;
     const char *namespace = instance_namespace(instance);
@@ -134,18 +112,18 @@ static gboolean check_others(const Instance *instance, const char *claim, Use us
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Instance *other = value;
         g_autofree char *arguments = NULL;
-        Use theirs = USE_NONE;
+        ApiUse theirs = API_USE_NONE;
 
         if (other == instance || !g_str_equal(instance_namespace(other), namespace))
             continue;
         theirs = instance_use(other, claim);
-        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ && !single))
+        if (theirs == API_USE_NONE || (theirs == API_USE_READ && use == API_USE_READ && !single))
             continue;
         arguments = object_vmictl_arguments(namespace, instance_name(other));
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the claim \"%s\" is in use by \"%s/%s\"%s, stop it first: vmictl stop %s",
                     claim, namespace, instance_name(other),
-                    theirs == USE_WRITE ? ", which writes to it" : "", arguments);
+                    theirs == API_USE_WRITE ? ", which writes to it" : "", arguments);
         return FALSE;
     }
     return check_strays(manager, namespace, claim, use, single, error);
@@ -153,13 +131,13 @@ static gboolean check_others(const Instance *instance, const char *claim, Use us
 
 gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec, GError **error)
 {
-    g_auto(GStrv) names = storage_claim_names(spec);
+    g_auto(GStrv) names = api_reference_names(&api_vmi_spec_type, spec, "PersistentVolumeClaim");
 
     for (guint i = 0; names[i]; i++) {
         guint count = 0;
-        Use use = spec_use(spec, names[i], &count);
+        ApiUse use = spec_use(spec, names[i], &count);
 
-        if (use == USE_WRITE && count > 1) {
+        if (use == API_USE_WRITE && count > 1) {
             g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                         "the claim \"%s\" is used by %u volumes of \"%s\", one of which writes to "
                         "it: use a claim for "
@@ -176,34 +154,34 @@ gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec, GEr
 gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, gboolean returns,
                                       GError **error)
 {
-    if (!returns && instance_use(instance, claim) != USE_NONE) {
+    if (!returns && instance_use(instance, claim) != API_USE_NONE) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the claim \"%s\" is already in use by \"%s\" itself", claim,
                     instance_name(instance));
         return FALSE;
     }
-    return check_others(instance, claim, USE_WRITE, error);
+    return check_others(instance, claim, API_USE_WRITE, error);
 }
 
 // ---- hostDisks -------------------------------------------------------------------------------------------------
 
-static Use file_use(const GArray *files, const StorageLook *look)
+static ApiUse file_use(const GArray *files, const StorageLook *look)
 {
-    Use most = USE_NONE;
+    ApiUse most = API_USE_NONE;
 
     for (guint i = 0; i < files->len; i++) {
         const GuestFile *file = &g_array_index(files, GuestFile, i);
 
         if (file->device == look->device && file->inode == look->inode)
-            most = MAX(most, file->writes ? USE_WRITE : USE_READ);
+            most = MAX(most, file->writes ? API_USE_WRITE : API_USE_READ);
     }
     return most;
 }
 
 // RET_COUNT: by how many volumes.
-static Use look_use(const GPtrArray *looks, const StorageLook *look, guint *ret_count)
+static ApiUse look_use(const GPtrArray *looks, const StorageLook *look, guint *ret_count)
 {
-    Use most = USE_NONE;
+    ApiUse most = API_USE_NONE;
 
     *ret_count = 0;
     for (guint i = 0; i < looks->len; i++) {
@@ -212,30 +190,30 @@ static Use look_use(const GPtrArray *looks, const StorageLook *look, guint *ret_
         if (other->claim || other->device != look->device || other->inode != look->inode)
             continue;
         ++*ret_count;
-        most = MAX(most, other->read_only ? USE_READ : USE_WRITE);
+        most = MAX(most, other->read_only ? API_USE_READ : API_USE_WRITE);
     }
     return most;
 }
 
-static Use instance_file_use(const Instance *instance, const StorageLook *look)
+static ApiUse instance_file_use(const Instance *instance, const StorageLook *look)
 {
     guint count = 0;
 
     if (instance->public.run)
         return file_use(instance->public.run->files, look);
-    return instance->looks ? look_use(instance->looks, look, &count) : USE_NONE;
+    return instance->looks ? look_use(instance->looks, look, &count) : API_USE_NONE;
 }
 
-static gboolean check_file_strays(const Manager *manager, const StorageLook *look, Use use,
+static gboolean check_file_strays(const Manager *manager, const StorageLook *look, ApiUse use,
                                   GError **error)
 {
     const GuestRun *run = NULL;
     guint position = 0;
 
     while ((run = stray_next(manager, &position))) {
-        Use theirs = file_use(run->files, look);
+        ApiUse theirs = file_use(run->files, look);
 
-        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ))
+        if (theirs == API_USE_NONE || (theirs == API_USE_READ && use == API_USE_READ))
             continue;
         g_set_error(
             error, VMI_ERROR, VMI_ERROR_CONFLICT,
@@ -247,7 +225,7 @@ static gboolean check_file_strays(const Manager *manager, const StorageLook *loo
     return TRUE;
 }
 
-static gboolean check_file(const Instance *instance, const StorageLook *look, Use use,
+static gboolean check_file(const Instance *instance, const StorageLook *look, ApiUse use,
                            GError **error)
 {
     const Manager *manager = instance->manager;
@@ -258,15 +236,15 @@ static gboolean check_file(const Instance *instance, const StorageLook *look, Us
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const Instance *other = value;
         g_autofree char *arguments = NULL;
-        Use theirs = other == instance ? USE_NONE : instance_file_use(other, look);
+        ApiUse theirs = other == instance ? API_USE_NONE : instance_file_use(other, look);
 
-        if (theirs == USE_NONE || (theirs == USE_READ && use == USE_READ))
+        if (theirs == API_USE_NONE || (theirs == API_USE_READ && use == API_USE_READ))
             continue;
         arguments = object_vmictl_arguments(instance_namespace(other), instance_name(other));
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the hostDisk \"%s\" is in use by \"%s/%s\"%s, stop it first: vmictl stop %s",
                     look->path, instance_namespace(other), instance_name(other),
-                    theirs == USE_WRITE ? ", which writes to it" : "", arguments);
+                    theirs == API_USE_WRITE ? ", which writes to it" : "", arguments);
         return FALSE;
     }
     return check_file_strays(manager, look, use, error);
@@ -277,11 +255,11 @@ gboolean claims_check_files(const Instance *instance, const GPtrArray *looks, GE
     for (guint i = 0; i < looks->len; i++) {
         const StorageLook *look = g_ptr_array_index(looks, i);
         guint count = 0;
-        Use use = look_use(looks, look, &count);
+        ApiUse use = look_use(looks, look, &count);
 
         if (look->claim)
             continue;
-        if (use == USE_WRITE && count > 1) {
+        if (use == API_USE_WRITE && count > 1) {
             g_set_error(
                 error, VMI_ERROR, VMI_ERROR_CONFLICT,
                 "the hostDisk \"%s\" is used by %u volumes of \"%s\", one of which writes to "
@@ -289,7 +267,7 @@ gboolean claims_check_files(const Instance *instance, const GPtrArray *looks, GE
                 look->path, count, instance_name(instance));
             return FALSE;
         }
-        if (!check_file(instance, look, look->read_only ? USE_READ : USE_WRITE, error))
+        if (!check_file(instance, look, look->read_only ? API_USE_READ : API_USE_WRITE, error))
             return FALSE;
     }
     return TRUE;
@@ -323,7 +301,7 @@ char **manager_claim_users(Manager *self, const char *namespace, const char *cla
         g_autofree char *user = NULL;
 
         if (!g_str_equal(instance_namespace(instance), object_namespace_or_default(namespace)) ||
-            instance_use(instance, claim) == USE_NONE)
+            instance_use(instance, claim) == API_USE_NONE)
             continue;
         user = g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
         g_strv_builder_add(builder, user);

@@ -3,6 +3,7 @@
 #include "manager/claims.h"
 
 #include "api/quantity.h"
+#include "api/reference.h"
 #include "base/error.h"
 #include "manager/delete.h"
 #include "manager/instance.h"
@@ -109,9 +110,14 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
     manager_emit(self, object_changed, object);
 }
 
+static char **claim_names(const ApiVmiSpec *spec)
+{
+    return api_reference_names(&api_vmi_spec_type, spec, "PersistentVolumeClaim");
+}
+
 static gboolean is_being_bound(Manager *self, const Instance *instance)
 {
-    g_auto(GStrv) names = storage_claim_names(instance_vmi(instance)->spec);
+    g_auto(GStrv) names = claim_names(instance_vmi(instance)->spec);
 
     for (guint i = 0; names[i]; i++) {
         g_autofree char *key = g_strconcat(instance_namespace(instance), "/", names[i], NULL);
@@ -223,7 +229,7 @@ void claims_bind_all(Manager *self)
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec)
 {
     const ApiKindInfo *info = api_kind_find("PersistentVolumeClaim");
-    g_auto(GStrv) names = storage_claim_names(spec);
+    g_auto(GStrv) names = claim_names(spec);
     gboolean needed = FALSE;
 
     for (guint i = 0; names[i]; i++) {
@@ -305,8 +311,8 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
         .claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
         .secrets = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
     };
-    g_auto(GStrv) claims = storage_claim_names(spec);
-    g_auto(GStrv) secrets = storage_secret_names(spec);
+    g_auto(GStrv) claims = claim_names(spec);
+    g_auto(GStrv) secrets = api_reference_names(&api_vmi_spec_type, spec, "Secret");
 
     if (!resolve_claims(self, namespace, claims, found.claims, ret_reason, error) ||
         !resolve_secrets(self, namespace, secrets, found.secrets, ret_reason, error))

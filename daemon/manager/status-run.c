@@ -4,6 +4,7 @@
 
 #include "api/defaults.h"
 #include "api/quantity.h"
+#include "api/reference.h"
 
 static const ApiPersistentVolumeClaim *find_claim(const GPtrArray *claims, const char *name)
 {
@@ -46,15 +47,6 @@ static ApiClaimInfo *claim_info(const ApiPersistentVolumeClaim *claim)
                                      ? "Filesystem"
                                      : api_enum_to_string(&api_volume_mode_values, (int)mode));
     return info;
-}
-
-static const char *claim_of(const ApiVolume *volume)
-{
-    if (volume->persistent_volume_claim)
-        return volume->persistent_volume_claim->claim_name;
-    return volume->ephemeral && volume->ephemeral->persistent_volume_claim
-               ? volume->ephemeral->persistent_volume_claim->claim_name
-               : NULL;
 }
 
 static ApiVolumeStatus *volume_status_new(const char *volume, const GPtrArray *disks,
@@ -107,8 +99,9 @@ static void set_volumes(ApiVirtualMachineInstance *vmi, const StatusFacts *facts
     for (guint i = 0; volumes && i < volumes->len; i++) {
         const ApiVolume *volume = g_ptr_array_index(volumes, i);
 
-        g_ptr_array_add(list, volume_status_new(volume->name, facts->run->disks,
-                                                find_claim(facts->claims, claim_of(volume))));
+        g_ptr_array_add(list,
+                        volume_status_new(volume->name, facts->run->disks,
+                                          find_claim(facts->claims, api_volume_claim(volume))));
     }
     for (guint i = 0; before && i < before->len; i++) {
         const ApiVolumeStatus *status = g_ptr_array_index(before, i);

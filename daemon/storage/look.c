@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "api/reference.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "storage/image-magic.h"
@@ -85,7 +86,7 @@ gboolean storage_look_one(const StorageRequest *request, const ApiVolume *volume
         return TRUE;
     self = g_new0(StorageLook, 1);
     self->volume = g_strdup(volume->name);
-    self->claim = g_strdup(storage_volume_claim(volume));
+    self->claim = g_strdup(api_volume_claim(volume));
     self->path = path_of(request, volume, self->claim);
     self->read_only = disk && domain_disk_is_read_only(disk);
     fd = source->open(request, volume, &self->warning, error);

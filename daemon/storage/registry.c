@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/quantity.h"
+#include "api/reference.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "storage/safe-path.h"
@@ -115,7 +116,7 @@ int source_open_claim(const StorageRequest *request, const ApiVolume *volume, ch
                       GError **error)
 {
     const ApiPersistentVolumeClaim *claim =
-        source_find_claim(request, storage_volume_claim(volume), error);
+        source_find_claim(request, api_volume_claim(volume), error);
 
     return claim ? claim_open_image(request->config, claim, ret_warning, error) : -1;
 }

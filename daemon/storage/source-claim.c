@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // persistentVolumeClaim: the claim's own disk.img, read-write.
+#include "api/reference.h"
 #include "base/fd.h"
 #include "storage/image-fd.h"
 #include "storage/source.h"
@@ -19,7 +20,7 @@ static StorageVolume *prepare(const StorageRequest *request, const ApiVolume *vo
     if (result) {
         result->warning = g_steal_pointer(&warning);
         result->volume.keep_allocated =
-            claim_is_thick(source_find_claim(request, storage_volume_claim(volume), NULL));
+            claim_is_thick(source_find_claim(request, api_volume_claim(volume), NULL));
     }
     return result;
 }

@@ -125,8 +125,3 @@ gboolean storage_trash_empty(const StorageConfig *config, GError **error) G_GNUC
 // Removes the directories of a namespace that is gone, where they are empty.
 gboolean storage_namespace_delete(const StorageConfig *config, const char *namespace,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-// The names a VMI refers to; NULL-terminated, owned, unique.
-char **storage_claim_names(const ApiVmiSpec *spec);
-const char *storage_volume_claim(const ApiVolume *volume); // or NULL; borrowed
-char **storage_secret_names(const ApiVmiSpec *spec);
