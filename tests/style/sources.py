@@ -10,10 +10,13 @@ import re
 import sys
 
 # The one list of layers, lowest first. Each may include its own headers and those of layers before it; an exception is a row below it.
-LAYERS = ["base", "config", "api", "domain", "store", "storage", "guest", "manager", "bus"]
+LAYERS = ["base", "config", "api", "domain", "store", "storage", "guest", "runs", "manager", "bus"]
 # Neighbours on one height that know nothing of each other, and what the client may see.
 MAY_NOT = {"api": {"config"}, "domain": {"config"}, "storage": {"store"}, "guest": {"store"}}
 CLIENT_SEES = {"base", "api", "domain", "cli"}
+
+PURE_LAYERS = ("api", "domain")
+PURE_FILES = [f"daemon/runs/{name}.c" for name in ("outcome", "uses")]
 
 FILE_LINES = 800
 FUNCTION_LINES = 80
@@ -52,16 +55,16 @@ def layers(root):
 
 
 def pure(root):
-    """api and domain take everything as arguments: no file, clock, environment, randomness, process."""
+    """api, domain and the life of a run take everything as arguments: no file, clock, environment, randomness, process."""
     impure = re.compile(r"\b(open|openat|fopen|read|write|getenv|g_getenv|time|clock_gettime|g_get_real_time|"
                         r"g_get_monotonic_time|g_random_\w+|g_uuid_string_random|rand|g_file_\w+|g_spawn_\w+|fork|system|stat)\s*\(")
     for path, lines in c_files(root):
-        if layer_of(path) not in ("api", "domain"):
+        if layer_of(path) not in PURE_LAYERS and str(path) not in PURE_FILES:
             continue
         for number, line in enumerate(lines, 1):
             code = re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
             if match := impure.search(code):
-                yield path, number, f"calls {match[1]}() in a layer that does no I/O"
+                yield path, number, f"calls {match[1]}() where nothing does I/O"
 
 
 def jumps(root):
