@@ -90,11 +90,12 @@ GBytes *world_key(const World *self)
 
     for (guint i = 0; i < self->scenario->n_runs; i++) {
         const Run *run = &self->runs[i];
-        const char host[] = { (char)run->qemu,       (char)run->lost,    (char)run->disk,
-                              (char)run->reserved,   (char)run->left,    (char)run->gave,
-                              (char)run->wanted,     (char)run->lane,    (char)run->carried,
-                              (char)run->fine,       (char)run->killing, (char)run->word,
-                              (char)run->scope_over, (char)run->credit,  (char)run->stop_wished };
+        const char host[] = { (char)run->qemu,        (char)run->lost,       (char)run->disk,
+                              (char)run->reserved,    (char)run->left,       (char)run->gave,
+                              (char)run->wanted,      (char)run->begun,      (char)run->lane,
+                              (char)run->carried,     (char)run->fine,       (char)run->killing,
+                              (char)run->word,        (char)run->scope_over, (char)run->credit,
+                              (char)run->next_credit, (char)run->stop_wished };
 
         g_string_append_len(key, host, sizeof host);
         if (run->record)
@@ -252,8 +253,11 @@ static void dispatch(World *self, Run *run, RunEvent event)
     check_wants(self, run, before, &event, &outcome);
     take_outcome(self, run, &outcome);
     take_paused_start(self, run);
-    if (run_machine_is_over(run->record))
-        g_clear_pointer(&run->record, api_run_record_free);
+    if (!run_machine_is_over(run->record))
+        return;
+    g_clear_pointer(&run->record, api_run_record_free);
+    run->credit = run->next_credit = 0;
+    run->stop_wished = FALSE;
 }
 
 static void dispatch_kind(World *self, Run *run, RunEventKind kind)
@@ -294,15 +298,6 @@ static void die(Run *run, RunEventKind word)
     run->scope_over = TRUE;
 }
 
-static guint n_starts(const RunRecord *record)
-{
-    guint n = 0;
-
-    for (guint i = 0; record->wants && i < record->wants->len; i++)
-        n += ((const RunWant *)g_ptr_array_index(record->wants, i))->wish == API_RUN_WISH_START;
-    return n;
-}
-
 static void release(World *self, Run *run)
 {
     if (has_begun(run))
@@ -314,8 +309,7 @@ static void release(World *self, Run *run)
     run->lost = run->disk = run->reserved = run->left = FALSE;
     // How it ended is on disk. A further run is one that was wished for since.
     if (run->record->end != API_RUN_END_UNSET) {
-        run->credit = n_starts(run->record);
-        run->wanted = run->credit > 0;
+        run->wanted = run->next_credit > 0;
         run->begun = FALSE;
     }
 }
@@ -370,6 +364,8 @@ static void answer(World *self, Run *run)
     if (run->lane == API_RUN_STEP_RELEASE && run->fine) {
         run->gave = FALSE;
         run->word = RUN_EVENT_WANTED;
+        run->credit = run->next_credit + (run->record->end == API_RUN_END_UNSET ? run->credit : 0);
+        run->next_credit = 0;
     }
     run->lane = API_RUN_STEP_UNSET;
     dispatch(self, run, event);
@@ -400,7 +396,10 @@ static gboolean wish_start(World *self, Run *run)
         return FALSE;
     if (!run->record)
         run->record = record_new(self, run);
-    run->credit = MIN(run->credit + 1, MAX_WANTS);
+    if (run->begun || run->stop_wished || run->record->end != API_RUN_END_UNSET)
+        run->next_credit = MIN(run->next_credit + 1, MAX_WANTS);
+    else
+        run->credit = MIN(run->credit + 1, MAX_WANTS);
     run->wanted = TRUE;
     want(self, run, API_RUN_WISH_START, 0);
     return TRUE;

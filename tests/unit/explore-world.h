@@ -61,7 +61,9 @@ typedef struct {
     gboolean scope_over;
 
     // The ledger.
-    guint credit;         // starts that were wished for and that no guest has begun for
+    guint credit; // starts that were wished for and that no guest has begun for
+    guint
+        next_credit; // of those, the ones that were wished for after the run began, or was to stop: for the next one
     gboolean stop_wished; // since the guest was made
     gint64 last_id;
 } Run;
