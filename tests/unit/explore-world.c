@@ -489,6 +489,16 @@ static gboolean step_fails(World *self, Run *run)
     return TRUE;
 }
 
+// Of the two that must be all or nothing, RESERVE and START, no such thing.
+static gboolean step_lies(World *self, Run *run)
+{
+    if (run->lane == API_RUN_STEP_RESERVE || run->lane == API_RUN_STEP_START ||
+        !step_carried_out(self, run))
+        return FALSE;
+    run->fine = FALSE;
+    return TRUE;
+}
+
 static gboolean step_answers(World *self, Run *run)
 {
     if (!self->up || run->lane == API_RUN_STEP_UNSET || !run->carried)
@@ -752,6 +762,7 @@ static const struct {
     { "the guest shuts down", guest_shuts_down, MOVES_GUEST },
     { "QEMU dies", qemu_dies, MOVES_GUEST },
     { "the step fails", step_fails, MOVES_FAIL },
+    { "the step is carried out, and says that it failed", step_lies, MOVES_FAIL },
     { "the kill fails", kill_fails, MOVES_FAIL },
     { "the kill is sent, and QEMU stays", kill_hangs, MOVES_FAIL },
     { "it is late for one that was killed", kill_late, MOVES_FAIL },
