@@ -90,13 +90,20 @@ static void list_append(GPtrArray **list, const ApiType *type, gpointer element)
     g_ptr_array_add(*list, element);
 }
 
+gboolean api_vmi_is_given_interface(const ApiVmiSpec *spec)
+{
+    const ApiDevices *devices = spec->domain ? spec->domain->devices : NULL;
+    return list_is_empty(spec->networks) &&
+           (!devices || (api_bool_or(devices->autoattach_pod_interface, TRUE) &&
+                         list_is_empty(devices->interfaces)));
+}
+
 // Upstream's compiled default is `bridge`; a host has no pod bridge, and a cluster's administrator may choose
 // masquerade as well.
 static void default_interface(ApiVmiSpec *spec)
 {
     ApiDevices *devices = spec->domain->devices;
-    if (!api_bool_or(devices->autoattach_pod_interface, TRUE) || !list_is_empty(spec->networks) ||
-        !list_is_empty(devices->interfaces))
+    if (!api_vmi_is_given_interface(spec))
         return;
     ApiInterface *interface = api_interface_new();
     interface->name = g_strdup("default");

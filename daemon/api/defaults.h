@@ -13,6 +13,8 @@ typedef struct {
 // Fills unset fields of VMI->spec in place.
 void api_vmi_apply_defaults(ApiVirtualMachineInstance *vmi, const ApiDefaultsContext *context);
 
+// Whether a guest that lists no interface is given one on the pod network.
+gboolean api_vmi_is_given_interface(const ApiVmiSpec *spec);
 // cores*sockets*threads, unset counting as 1. At least 1.
 guint api_vmi_vcpus(const ApiVmiSpec *spec);
 // Host CPUs that the guest has to itself: one for each vCPU and each thread of a supplemental pool; 0 unless

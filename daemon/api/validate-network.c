@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/defaults.h"
+
 enum {
     MAX_PORT = 65535,
 };
@@ -214,4 +216,8 @@ void api_validate_network(const ApiCheck *check, const ApiVmiSpec *spec)
 {
     validate_interfaces(check, spec);
     validate_networks(check, spec);
+    if (api_vmi_is_given_interface(spec))
+        api_check_warning(check, "spec.domain.devices", "interfaces", API_NO_INTERFACE_REMEDY,
+                          "no interface is listed: nothing reaches the guest through the one that "
+                          "it is given, where a cluster would open all its ports");
 }

@@ -29,6 +29,10 @@ enum {
 
 // Such a card has all of its ports opened upstream, and none here: a host's ports are not one guest's.
 #define API_NO_PORTS_REMEDY "list those that are to be reached, as ports: [{port: 22}]"
+// The same for a guest that lists no interface: the one that it is given has no place for ports.
+#define API_NO_INTERFACE_REMEDY \
+    "list one with its ports, as interfaces: [{name: default, masquerade: {}, ports: [{port: " \
+    "22}]}], and its network as networks: [{name: default, pod: {}}]"
 gboolean api_interface_lists_no_port(const ApiInterface *interface);
 
 // Whether TYPE is one of MACHINES, or these are not known (NULL).

@@ -3,6 +3,7 @@
 // thread, and undoes the reservations when it fails.
 #include "manager/run.h"
 
+#include "api/defaults.h"
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/apply.h"
@@ -188,6 +189,9 @@ static void start_lost(ManagerJob *job, const GPtrArray *claims, const GError *e
 // Upstream such a card has all ports.
 static void tell_of_unlisted_ports(Instance *instance, const ApiVirtualMachineInstance *expanded)
 {
+    const char *remedy = api_vmi_is_given_interface(instance_vmi(instance)->spec)
+                             ? API_NO_INTERFACE_REMEDY
+                             : API_NO_PORTS_REMEDY;
     const ApiDevices *devices = expanded->spec->domain->devices;
     const GPtrArray *cards = devices ? devices->interfaces : NULL;
 
@@ -197,8 +201,8 @@ static void tell_of_unlisted_ports(Instance *instance, const ApiVirtualMachineIn
         if (api_interface_lists_no_port(card))
             instance_add_event(instance, FALSE, "NoPorts",
                                "interface \"%s\" lists no port: nothing reaches the guest through "
-                               "it; " API_NO_PORTS_REMEDY,
-                               card->name);
+                               "it; %s",
+                               card->name, remedy);
     }
 }
 

@@ -106,7 +106,7 @@ spec:
     memory: {guest: 64Mi}
     ioThreadsPolicy: supplementalPool
     ioThreads: {supplementalPoolThreadCount: 1}
-    devices: {disks: [{name: d, disk: {bus: virtio}}]}
+    devices: {autoattachPodInterface: false, disks: [{name: d, disk: {bus: virtio}}]}
   volumes: [{name: d, emptyDisk: {capacity: 8Mi}}]
 YAML
 expect 0 render -f "$work/dedicated.yaml"

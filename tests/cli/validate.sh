@@ -57,6 +57,7 @@ spec:
 YAML
 expect 0 validate -f "$work/warn.yaml"
 expect_line out "^$work/warn.yaml:6:3: .*spec.nodeSelector"
+expect_line out "^$work/warn.yaml:11:5: .*spec.domain.devices.interfaces: no interface is listed.*interfaces: \[.*ports: \[\{port: 22\}\]"
 expect 1 validate --strict -f "$work/warn.yaml"
 
 # Gated fields: on by default, off when other gates are named.

@@ -95,3 +95,14 @@ said=$(ports='[]' port_vmi closed | apply 2>&1)
 expect_match "apply" 'no port is listed.*ports: \[\{port: 22\}\]' "$said"
 expect_match "describe" 'Warnings.*no port is listed' "$(v describe vmi closed | tr '\n' ' ')"
 expect_match "an event" 'NoPorts.*lists no port' "$(property closed Events | tr '\n' ' ')"
+
+note "so does the card that a guest is given which lists none, once; a guest that wants none is told nothing"
+remedy='interfaces: \[\{name: default, masquerade: \{\}, ports: \[\{port: 22\}\]\}\]'
+said=$(blank_vmi given | apply 2>&1)
+expect_match "apply" "no interface is listed.*$remedy" "$said"
+expect_equal "warnings of apply" 1 "$(grep -c warning <<<"$said")"
+expect_match "describe" 'Warnings.*no interface is listed' "$(v describe vmi given | tr '\n' ' ')"
+expect_match "an event" "NoPorts.*lists no port.*$remedy" "$(property given Events | tr '\n' ' ')"
+said=$(blank_vmi alone | sed 's/^    devices:$/&\n      autoattachPodInterface: false/' | apply 2>&1)
+expect_equal "warnings of apply" 0 "$(grep -c warning <<<"$said")"
+expect_equal "warnings" '[]' "$(property alone Warnings)"
