@@ -101,6 +101,13 @@ else
     expect_match "what has no effect is said" 'MemoryMax= .* no effect' "$(u describe vmi web)"
 fi
 
+if pgrep -u "$uid" passt >/dev/null; then
+    expect_equal "warnings of the loopback" "" "$(instance_property web Warnings | grep -o loopback || true)"
+else
+    expect_match "what nothing keeps the guest from is said" "Warnings.*reach services that listen on this host's +loopback" \
+        "$(u describe vmi web | tr -s '\n ' ' ')"
+fi
+
 until_console web 'user data ran on web'
 until_console web 'hello: ready'
 port=$(instance_property web Forwards | jq -r '.[0][1] + ":" + (.[0][2] | tostring)')
