@@ -31,7 +31,7 @@ restart_vmid() {
     systemctl kill --kill-whom=main --signal=KILL vmid
     systemctl reset-failed vmid || true
     systemctl start vmid
-    until_signal 300 phase "$1" >/dev/null
+    until_ready
 }
 
 expect_ports() { # WHEN
@@ -55,7 +55,7 @@ expect_ports "of stopped guests"
 v start b && v start a
 expect_ports "after a stop"
 v stop --force a && v stop --force b
-restart_vmid a
+restart_vmid
 v start b && v start a
 expect_ports "after a restart of vmid"
 v get vmi a -o yaml | apply

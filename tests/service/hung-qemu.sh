@@ -52,6 +52,6 @@ kill -STOP "$qemu"
 v stop --no-block h5 >/dev/null
 systemctl restart vmid
 expect_equal "how vmid ended, which was asking it to shut down" success "$(systemctl show -P Result vmid)"
-until_phase h5 Running 90
+until_phase h5 Running
 kill -KILL "$qemu"
-until_phase h5 Failed 60
+until_phase h5 Failed

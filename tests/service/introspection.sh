@@ -25,10 +25,11 @@ introspect "/org/example/Vmi1/volume/$ns/disk" "$objects/Volume"
 blank_vmi one | apply
 introspect "$(instance_path one)" "$objects/Instance"
 for _ in {1..5}; do
+    qemu=$(leader one)
     job=$(busctl --json=short call org.example.Vmi1 "$(instance_path one)" org.example.Vmi1.Instance Restart 'a{sv}' 1 force b true |
         jq -r '.data[0]')
     introspect "$job" "$objects/Job" || true
-    until_phase one Running
+    until_runs_anew one "$qemu"
     ! grep -q org.example.Vmi1.Job "$objects/Job" || break
 done
 

@@ -44,6 +44,7 @@ revive() {
 
 settled() {
     local objects
+    is_ready || return
     objects=$(vmictl -n "$ns" get vmi -o json) || return
     [[ $(jq '[.items[] | select(.status.phase | IN("Running", "Succeeded", "Failed") | not)] | length' <<<"$objects") == 0 ]]
 }

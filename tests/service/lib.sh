@@ -137,12 +137,36 @@ until_signal() { # SECONDS COMMAND…
     }
 }
 
+# vmid that was started has seen what runs. A slow one takes calls before, and tells then what the vmid before it has saved.
+is_ready() {
+    local state_now
+    state_now=$(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager State) && [[ $state_now != *starting* ]]
+}
+
+until_ready() {
+    until_signal 300 is_ready || fail "vmid is still starting"
+}
+
 phase_is() { # NAME PHASE
     [[ $(phase "$1") == "$2" ]]
 }
 
-until_phase() { # NAME PHASE [SECONDS]
-    until_signal "${3:-300}" phase_is "$1" "$2" || fail "$1 is $(phase "$1") and not $2: $(property "$1" Message)"
+is_now() { # NAME PHASE
+    is_ready && phase_is "$1" "$2"
+}
+
+until_phase() { # NAME PHASE
+    until_signal 300 is_now "$1" "$2" || fail "$1 is $(phase "$1") and not $2: $(property "$1" Message)"
+}
+
+# It runs, and not as PID any more. The process first: after that the phase is no longer that of the run before.
+runs_anew() { # NAME PID
+    local pid
+    pid=$(leader "$1") && [[ $pid != 0 && $pid != "$2" ]] && phase_is "$1" Running
+}
+
+until_runs_anew() { # NAME PID
+    until_signal 300 runs_anew "$@" || fail "$1 is $(phase "$1") as $(leader "$1"): $(property "$1" Message)"
 }
 
 until_gone() { # PID [SECONDS]

@@ -67,7 +67,8 @@ v restart --no-block deaf
 systemctl stop "$(scope deaf)"
 until_gone "$pid"
 idle() {
-    [[ $(v jobs 2>&1) != *deaf* ]] && ! phase_is deaf Running
+    local jobs now
+    jobs=$(v jobs) && [[ $jobs != *deaf* ]] && now=$(phase deaf) && [[ $now != Running ]]
 }
 until_signal 300 idle || fail "deaf is $(phase deaf): $(v jobs)"
 v delete vmi deaf

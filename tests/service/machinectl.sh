@@ -27,10 +27,7 @@ note "reboot"
 qemu=$(leader box)
 since=$(from_now)
 machinectl reboot "box.$ns"
-runs_anew() {
-    phase_is box Running && [[ $(leader box) != "$qemu" ]]
-}
-until_signal 300 runs_anew || fail "it is $(phase box): $(property box Message)"
+until_runs_anew box "$qemu"
 until_gone "$helper"
 expect_match "machinectl list" "box\\.$ns" "$(machinectl list --no-pager)"
 expect_equal "warnings" '[]' "$(property box Warnings)"
@@ -43,7 +40,7 @@ systemctl stop vmid
 machinectl poweroff "box.$ns"
 [[ -d /proc/$qemu ]] || fail "QEMU died of it"
 systemctl start vmid
-until_phase box Succeeded 60
+until_phase box Succeeded
 expect_equal "reason" GuestStopped "$(reason box)"
 until_gone "$qemu"
 
@@ -52,7 +49,7 @@ since=$(from_now)
 v start box
 until_up box "$since"
 machinectl poweroff "box.$ns"
-until_phase box Succeeded 60
+until_phase box Succeeded
 expect_equal "reason" GuestStopped "$(reason box)"
 
 note "QEMU dies: its leader goes as well, and the guest has failed"
@@ -71,6 +68,7 @@ until_up box "$since"
 until_up other
 systemctl stop vmid "$(scope box)" "$(scope other)"
 systemctl start vmid
+until_ready
 for name in box other; do
     expect_equal "phase and reason of $name" Succeeded/GuestStopped "$(phase "$name")/$(reason "$name")"
 done

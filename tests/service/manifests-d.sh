@@ -18,7 +18,7 @@ echo 'kind: [' >$'/etc/vmi/manifests.d/90-a\nWATCHDOG=trigger\n.yaml'
 mkfifo /etc/vmi/manifests.d/90-fifo.yaml
 since=$(now)
 systemctl restart vmid
-until_phase from-file Running 60
+until_phase from-file Running
 expect_match "the bad one, by name and place" '/etc/vmi/manifests.d/90-bad\.yaml:[0-9]+:[0-9]+:' "$(journalctl --no-pager -o cat -u vmid --since "@$since")"
 expect_equal "the status is the first line of the first problem" 'degraded: the manifest "/etc/vmi/manifests.d/90-a' \
     "$(systemctl show -P StatusText vmid)"
@@ -29,6 +29,6 @@ expect_match "what it runs as instead" 'the guest has q35 instead' "$(property f
 
 note "again: unchanged"
 systemctl restart vmid
-until_phase from-file Running 60
+until_phase from-file Running
 expect_equal "the same QEMU" "$pid" "$(leader from-file)"
 rm /etc/vmi/manifests.d/90-*.yaml

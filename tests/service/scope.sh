@@ -34,6 +34,7 @@ v start owned
 until_up owned "$since"
 pid=$(leader owned)
 systemctl restart vmid
+until_ready
 expect_equal "adopted" "$pid" "$(leader owned)"
 stop_by_systemd
 

@@ -27,7 +27,7 @@ unit=$(scope lost)
 systemctl stop vmid
 rm "$state/objects/virtualmachineinstances/$ns/lost.yaml"
 systemctl start vmid
-vmictl get all -A >/dev/null
+until_ready
 [[ -d /proc/$leader ]] || fail "the guest did not live through it"
 
 note "what it uses is in use"
