@@ -10,6 +10,8 @@ struct ClaimWatch {
     int fd;
     guint source;
     GHashTable *keys; // number -> key
+    GHashTable
+        *early; // numbers whose directory went before they got a key; the kernel gives none twice
     ClaimWatchGone gone;
     gpointer user_data;
 };
@@ -18,9 +20,18 @@ static void handle(ClaimWatch *self, const struct inotify_event *event)
 {
     g_autofree char *key = NULL;
 
-    if (!g_hash_table_steal_extended(self->keys, GINT_TO_POINTER(event->wd), NULL,
-                                     (gpointer *)&key))
+    if (event->mask & IN_Q_OVERFLOW) {
+        g_hash_table_remove_all(self->keys);
+        self->gone(NULL, self->user_data);
         return;
+    }
+    if (!g_hash_table_steal_extended(self->keys, GINT_TO_POINTER(event->wd), NULL,
+                                     (gpointer *)&key)) {
+        // The last event of each watch is IN_IGNORED: it tells nothing that was not told before.
+        if (!(event->mask & IN_IGNORED))
+            g_hash_table_add(self->early, GINT_TO_POINTER(event->wd));
+        return;
+    }
     // Renamed, it would go on to tell of a directory that is no claim's any more.
     if (!(event->mask & IN_IGNORED))
         (void)inotify_rm_watch(self->fd, event->wd);
@@ -56,6 +67,7 @@ ClaimWatch *claim_watch_new(ClaimWatchGone gone, gpointer user_data)
     self->fd = fd;
     self->source = g_unix_fd_add(fd, G_IO_IN, on_readable, self);
     self->keys = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    self->early = g_hash_table_new(NULL, NULL);
     self->gone = gone;
     self->user_data = user_data;
     return self;
@@ -67,6 +79,7 @@ void claim_watch_free(ClaimWatch *self)
         return;
     g_source_remove(self->source);
     g_hash_table_unref(self->keys);
+    g_hash_table_unref(self->early);
     close(self->fd);
     g_free(self);
 }
@@ -80,6 +93,12 @@ int claim_watch_open(const ClaimWatch *self, const char *path)
 
 void claim_watch_add(ClaimWatch *self, int number, const char *key)
 {
-    if (self && number >= 0)
+    if (!self || number < 0)
+        return;
+    if (g_hash_table_remove(self->early, GINT_TO_POINTER(number))) {
+        (void)inotify_rm_watch(self->fd, number);
+        self->gone(key, self->user_data);
+    } else {
         g_hash_table_replace(self->keys, GINT_TO_POINTER(number), g_strdup(key));
+    }
 }

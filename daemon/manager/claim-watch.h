@@ -6,7 +6,8 @@
 
 typedef struct ClaimWatch ClaimWatch;
 
-// KEY as it was given to claim_watch_add().
+// KEY as it was given to claim_watch_add(). NULL: more happened than the kernel keeps, and any may be gone; all are to be looked at and added
+// anew.
 typedef void (*ClaimWatchGone)(const char *key, gpointer user_data);
 
 // Main thread. NULL when the kernel has no descriptor left: then it is noticed when a claim is used.
@@ -16,5 +17,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ClaimWatch, claim_watch_free)
 
 // Any thread. The number to give to claim_watch_add(), or -1 when PATH cannot be watched.
 int claim_watch_open(const ClaimWatch *self, const char *path);
-// Main thread. Again for the same directory is harmless.
+// Main thread. Again for the same directory is harmless. One that went since it was opened is told of at once.
 void claim_watch_add(ClaimWatch *self, int number, const char *key);

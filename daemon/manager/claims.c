@@ -50,6 +50,10 @@ static gpointer bind_run(gpointer data, GCancellable *cancellable, GError **erro
     if (!storage_claim_bind(input->config, api_object_pvc(input->claim), &result.capacity, error))
         return NULL;
     result.watch = claim_watch_open(input->watch, dir);
+    // It may have gone in between, and then nothing tells of it.
+    if (result.watch < 0 &&
+        !storage_claim_bind(input->config, api_object_pvc(input->claim), &result.capacity, error))
+        return NULL;
     return g_memdup2(&result, sizeof result);
 }
 
@@ -160,10 +164,12 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     ApiObject *object = objects_find(self, input->claim->info, meta->namespace, meta->name);
     g_autofree BindResult *bound = result;
     g_autofree char *key = g_strconcat(meta->namespace, "/", meta->name, NULL);
+    gboolean again = FALSE;
 
-    g_hash_table_remove(self->binding, key);
     if (bound)
         claim_watch_add(self->claim_watch, bound->watch, key);
+    g_hash_table_remove(self->binding, key);
+    again = g_hash_table_remove(self->rebinding, key);
     // Deleted, changed, or made anew in between: what was found out is about another claim.
     if (object && (g_strcmp0(api_object_meta(object)->uid, meta->uid) != 0 ||
                    !object_same_definition(object, input->claim)))
@@ -172,6 +178,8 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
         record_bind(self, object, bound ? &bound->capacity : NULL, error);
     else
         discard(self, meta);
+    if (again && object)
+        claims_check(self, object);
     resume_parked(self, meta->namespace);
     claims_retry_waiting(self, meta->namespace);
 }
@@ -203,27 +211,47 @@ void claims_bind(Manager *self, const ApiObject *claim)
         claims_check(self, claim);
 }
 
-// The directory of a claim went: its deletion, or damage.
-static void directory_gone(const char *key, gpointer user_data)
+// A worker that looks at it now may have looked before it went.
+static void check_anew(Manager *self, const ApiObject *claim)
 {
-    g_auto(GStrv) parts = g_strsplit(key, "/", 2);
-    const ApiObject *claim =
-        objects_find(user_data, api_kind_find("PersistentVolumeClaim"), parts[0], parts[1]);
+    const ApiObjectMeta *meta = api_object_meta(claim);
+    g_autofree char *key = g_strconcat(meta->namespace, "/", meta->name, NULL);
 
-    if (claim)
-        claims_check(user_data, claim);
+    if (g_hash_table_contains(self->binding, key))
+        g_hash_table_add(self->rebinding, g_steal_pointer(&key));
+    else
+        claims_check(self, claim);
 }
 
-void claims_bind_all(Manager *self)
+static void check_all_anew(Manager *self)
 {
     GHashTableIter iter;
     gpointer value = NULL;
 
-    self->claim_watch = claim_watch_new(directory_gone, self);
     g_hash_table_iter_init(&iter, self->objects);
     while (g_hash_table_iter_next(&iter, NULL, &value))
         if (api_object_pvc(value))
-            claims_check(self, value);
+            check_anew(self, value);
+}
+
+// The directory of a claim went: its deletion, or damage. KEY NULL: any may have.
+static void directory_gone(const char *key, gpointer user_data)
+{
+    g_auto(GStrv) parts = key ? g_strsplit(key, "/", 2) : NULL;
+    const ApiObject *claim =
+        key ? objects_find(user_data, api_kind_find("PersistentVolumeClaim"), parts[0], parts[1])
+            : NULL;
+
+    if (!key)
+        check_all_anew(user_data);
+    else if (claim)
+        check_anew(user_data, claim);
+}
+
+void claims_bind_all(Manager *self)
+{
+    self->claim_watch = claim_watch_new(directory_gone, self);
+    check_all_anew(self);
 }
 
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec)

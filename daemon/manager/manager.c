@@ -269,6 +269,7 @@ Manager *manager_new(const Config *config, GError **error)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
     self->jobs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)job_free);
     self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->rebinding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
     self->strays = g_ptr_array_new_with_free_func(stray_free);
     self->standing_problems = g_ptr_array_new_with_free_func(g_free);
@@ -326,6 +327,7 @@ void manager_free(Manager *self)
     g_hash_table_unref(self->ends);
     g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);
+    g_hash_table_unref(self->rebinding);
     g_ptr_array_unref(self->strays);
     g_clear_pointer(&self->host, guest_host_close);
     g_clear_pointer(&self->cpus, cpu_pool_free);

@@ -55,6 +55,7 @@ struct Manager {
 
     ClaimWatch *claim_watch; // NULL: none
     GHashTable *binding;     // "namespace/name" of claims that a worker binds
+    GHashTable *rebinding;   // those of them that are to be looked at once more
 
     GPtrArray *standing_problems; // char *, of what was read at start
     GPtrArray *passing_problems;  // PassingProblem, of what is tried again
