@@ -140,6 +140,7 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     } else {
         instance_give_back(instance);
     }
+    manager_set_guest_problem(manager, instance_namespace(instance), instance_name(instance), NULL);
     instance->releasing = FALSE;
     instance->ended = FALSE;
     g_clear_pointer(&instance->end_detail, g_free);

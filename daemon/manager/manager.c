@@ -111,6 +111,14 @@ void manager_set_problem(Manager *self, const char *topic, const char *problem)
     problems_changed(self, problem);
 }
 
+void manager_set_guest_problem(Manager *self, const char *namespace, const char *name,
+                               const char *problem)
+{
+    g_autofree char *topic = g_strdup_printf("guest %s/%s", namespace, name);
+
+    manager_set_problem(self, topic, problem);
+}
+
 void manager_set_host_problem(Manager *self, const char *problem)
 {
     if (g_strcmp0(self->host_problem, problem) == 0)

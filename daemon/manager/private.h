@@ -132,6 +132,9 @@ struct ManagerJob {
 void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 // One that goes away by itself, told from others by its TOPIC; NULL: it has.
 void manager_set_problem(Manager *self, const char *topic, const char *problem);
+// The same for the one problem that a guest may have as it runs.
+void manager_set_guest_problem(Manager *self, const char *namespace, const char *name,
+                               const char *problem);
 // The same for the one that keeps vmid from being ready.
 void manager_set_host_problem(Manager *self, const char *problem);
 // Everything is known: jobs may run.

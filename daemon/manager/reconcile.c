@@ -113,10 +113,13 @@ static void tell_unreachable(Instance *instance)
                         "it ends or is stopped, which kills it; restarting vmid tries once more",
                         instance->public.run->pid);
 
-    instance_enter(instance, API_VMI_PHASE_UNKNOWN, TRUE, "GuestUnreachable", message);
-    manager_add_problem(instance->manager,
-                        "the guest \"%s/%s\" runs, and libvirt has lost what it knew of it",
+    g_autofree char *problem =
+        g_strdup_printf("the guest \"%s/%s\" runs, and libvirt has lost what it knew of it",
                         instance_namespace(instance), instance_name(instance));
+
+    instance_enter(instance, API_VMI_PHASE_UNKNOWN, TRUE, "GuestUnreachable", message);
+    manager_set_guest_problem(instance->manager, instance_namespace(instance),
+                              instance_name(instance), problem);
 }
 
 static void adopt(Instance *instance, GuestRun *run)

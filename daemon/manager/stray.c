@@ -35,10 +35,12 @@ static Stray *find(const Manager *self, const char *namespace, const char *name)
 
 static void tell(Manager *self, const Stray *stray)
 {
-    manager_add_problem(self,
-                        "the guest \"%s/%s\" runs and has no definition; it is left alone, and "
+    g_autofree char *problem =
+        g_strdup_printf("the guest \"%s/%s\" runs and has no definition; it is left alone, and "
                         "\"systemctl stop %s\" ends it",
                         stray->run->namespace, stray->run->name, stray->run->scope);
+
+    manager_set_guest_problem(self, stray->run->namespace, stray->run->name, problem);
 }
 
 void stray_add(Manager *self, GuestRun *run)
@@ -147,6 +149,7 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     Manager *self = user_data;
     Stray *stray = ((const ReleaseInput *)data)->stray;
 
+    manager_set_guest_problem(self, stray->run->namespace, stray->run->name, NULL);
     // What could not be released now is swept when vmid starts; until then nobody else gets the user id.
     if (error)
         manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",

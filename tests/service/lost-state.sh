@@ -118,6 +118,7 @@ name_is_free() {
 }
 until_signal 300 name_is_free
 v delete --force vmi stray
+expect_equal "problems of guests that have ended" "" "$(problems | grep -oE "$ns/(truncated|nothing|ends|stray)" || true)"
 
 note "can be read again"
 away
