@@ -176,12 +176,23 @@ static void finish_persisted(Instance *instance, gboolean persist)
     job_finish(job, error ? MANAGER_JOB_FAILED : MANAGER_JOB_DONE, error);
 }
 
+// Whoever asked may be gone by now: what came of it is to be read on the object as well.
+static void finish_failed(ManagerJob *job, const GError *error)
+{
+    gboolean attach = job->type == MANAGER_JOB_ATTACH;
+
+    instance_add_event(job->instance, TRUE, attach ? "AttachFailed" : "DetachFailed",
+                       "the disk \"%s\" was not %s: %s", job->disk,
+                       attach ? "added" : "taken from the guest", error->message);
+    job_finish(job, MANAGER_JOB_FAILED, error);
+}
+
 static void finish_not_running(ManagerJob *job)
 {
     g_autoptr(GError) error =
         g_error_new(VMI_ERROR, VMI_ERROR_NOT_RUNNING, "\"%s\" is not running any more", job->name);
 
-    job_finish(job, MANAGER_JOB_FAILED, error);
+    finish_failed(job, error);
 }
 
 // ---- attach ----------------------------------------------------------------------------------------------------
@@ -290,7 +301,7 @@ static void attach_done(gpointer data, gpointer result, const GError *error, gpo
     if (gone)
         finish_not_running(job);
     else if (error)
-        job_finish(job, MANAGER_JOB_FAILED, error);
+        finish_failed(job, error);
     else
         finish_persisted(instance, job->persist);
 }
@@ -306,7 +317,7 @@ static void attach_refused(Instance *instance, const GError *error)
         told->code = VMI_ERROR_CONFLICT;
         claims_check(instance->manager, claim);
     }
-    job_finish(job, MANAGER_JOB_FAILED, told);
+    finish_failed(job, told);
 }
 
 static void attach_look_done(gpointer data, gpointer result, const GError *error,
@@ -384,7 +395,7 @@ void attach_begin(ManagerJob *job)
     AttachLook *look = NULL;
 
     if (!input) {
-        job_finish(job, MANAGER_JOB_FAILED, error);
+        finish_failed(job, error);
         return;
     }
     job->holds_claim = TRUE;
@@ -442,7 +453,7 @@ static void detach_done(gpointer data, gpointer result, const GError *error, gpo
         return;
     }
     if (error) {
-        job_finish(job, MANAGER_JOB_FAILED, error);
+        finish_failed(job, error);
         return;
     }
     record_detached(instance, job);
@@ -461,7 +472,7 @@ void detach_begin(ManagerJob *job)
     DetachInput *input = NULL;
 
     if (!detach_check(instance, job->disk, &error)) {
-        job_finish(job, MANAGER_JOB_FAILED, error);
+        finish_failed(job, error);
         return;
     }
     input = g_new0(DetachInput, 1);

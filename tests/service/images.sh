@@ -89,6 +89,7 @@ new_claim zipped 4Mi
 echo x | gzip >"$(claim_image zipped)"
 expect_refused 'compressed by gzip' vmictl -n "$ns" attach again --disk more --claim zipped
 expect_equal "nothing is remembered" '' "$(claim_record zipped)"
+expect_match "it is to be read on the guest" 'AttachFailed.*"more" was not added.*gzip' "$(v describe vmi again)"
 v stop --force again
 
 note "the same for a hostDisk"
