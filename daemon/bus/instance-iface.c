@@ -217,8 +217,8 @@ static const BusMethod methods[] = {
 
 // ---- properties ----
 
-// Of a row of Volumes but for where the volume lives, and of one of Forwards.
-#define DISK_ROW_SIZE (2 * WIRE_LABEL_MAX + 64)
+// Of a row of Volumes but for where a volume of the definition lives, and of one of Forwards.
+#define DISK_ROW_SIZE (3 * WIRE_LABEL_MAX + 2 * WIRE_NAME_MAX + 256)
 #define FORWARD_ROW_SIZE 96
 
 static const ApiVmiStatus *status_of(const ManagerInstance *instance)
@@ -371,16 +371,39 @@ static const char *whereabouts(const ManagerInstance *instance, const char *volu
     return NULL;
 }
 
-static int append_disk(sd_bus_message *reply, const ManagerInstance *instance,
-                       const DomainDiskPlan *disk)
+// The same for one that was added while the guest runs, of which the definition says nothing. Owned, or NULL.
+static char *added_whereabouts(const BusService *service, const ManagerInstance *instance,
+                               const char *volume)
 {
+    const ApiVmiStatus *status = status_of(instance);
+    const GPtrArray *list = status ? status->volume_status : NULL;
+
+    for (guint i = 0; list && i < list->len; i++) {
+        const ApiVolumeStatus *row = list->pdata[i];
+        const ApiClaimInfo *claim = row->persistent_volume_claim_info;
+        g_autofree char *path = NULL;
+
+        if (!row->hotplug_volume || !claim || g_strcmp0(row->name, volume) != 0)
+            continue;
+        path = layout_claim_image(&service->layout, STORAGE_DEFAULT_POOL,
+                                  api_object_meta(instance->object)->namespace, claim->claim_name);
+        return g_strdup_printf("claim %s: %s", claim->claim_name, path);
+    }
+    return NULL;
+}
+
+static int append_disk(sd_bus_message *reply, const BusService *service,
+                       const ManagerInstance *instance, const DomainDiskPlan *disk)
+{
+    const char *where = whereabouts(instance, disk->volume);
+    g_autofree char *added = where ? NULL : added_whereabouts(service, instance, disk->volume);
     int r = sd_bus_message_open_container(reply, 'r', "sssus");
 
     if (r >= 0)
         r = sd_bus_message_append(reply, "sssu", disk->volume, disk->target, disk->bus,
                                   disk->iothread);
     if (r >= 0)
-        r = wire_append_text(reply, whereabouts(instance, disk->volume));
+        r = wire_append_text(reply, where ? where : added);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -391,7 +414,7 @@ static int append_volumes(sd_bus_message *reply, BusService *service, gpointer o
     int r = sd_bus_message_open_container(reply, 'a', "(sssus)");
 
     for (guint i = 0; r >= 0 && disks && i < disks->len; i++)
-        r = append_disk(reply, instance, disks->pdata[i]);
+        r = append_disk(reply, service, instance, disks->pdata[i]);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

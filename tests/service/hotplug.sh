@@ -42,6 +42,7 @@ expect_equal "attached" "16384 $before" "$(guest_disk_sizes)"
 expect_match "its serial" 'EXTRA-1' "$(guest plug 'cat /sys/block/vd*/serial /sys/block/sd*/device/vpd_pg80 2>/dev/null' | tr -d '\000')"
 guest plug 'echo was-here | dd of=/dev/sda conv=fsync 2>/dev/null'
 expect_match "Volumes" extra "$(property plug Volumes)"
+expect_match "where it is" "extra .* $(claim_image extra)" "$(v describe vmi plug | grep '^ *extra ')"
 expect_refused 'extra' vmictl -n "$ns" attach plug --disk extra --claim extra
 expect_refused 'serial' vmictl -n "$ns" attach plug --disk other --claim extra --serial 'a b'
 expect_refused 'nowhere' vmictl -n "$ns" attach plug --disk other --claim nowhere
