@@ -54,21 +54,6 @@ static gboolean match_cache(const StorageVolume *volume, GError **error)
     return TRUE;
 }
 
-static gboolean hand_over(virDomainPtr domain, const StorageVolume *volume, GError **error)
-{
-    const DomainImage *image = volume->volume.image;
-
-    for (guint n = 0; image && n < volume->fds->len; n++, image = image->backing) {
-        int fd = g_array_index(volume->fds, int, n);
-
-        if (image->fdgroup && virDomainFDAssociate(domain, image->fdgroup, 1, &fd, 0) < 0) {
-            virt_set_error(error, "cannot hand the image of volume \"%s\" to QEMU", volume->name);
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static char *build(const GuestStartRequest *request, const GuestRun *run,
                    const StorageVolume *volume, const char *bus, const char *serial,
                    char **ret_target, GError **error)
@@ -128,7 +113,7 @@ gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
     if (!host_attaches_by_fd(request->host))
         use_paths(prepared->volume.image);
     xml = build(request, run, prepared, bus, serial, &target, error);
-    if (!xml || !match_cache(prepared, error) || !hand_over(domain, prepared, error))
+    if (!xml || !match_cache(prepared, error) || !host_hand_over(domain, prepared, error))
         return FALSE;
     if (virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE) < 0) {
         set_attach_error(volume->name, error);

@@ -210,6 +210,22 @@ gboolean host_attaches_by_fd(const GuestHost *self)
     return self->libvirt_version >= VERSION(11, 0);
 }
 
+// One group of one descriptor per image of the chain.
+gboolean host_hand_over(virDomainPtr domain, const StorageVolume *volume, GError **error)
+{
+    const DomainImage *image = volume->volume.image;
+
+    for (guint n = 0; image && volume->fds && n < volume->fds->len; n++, image = image->backing) {
+        int fd = g_array_index(volume->fds, int, n);
+
+        if (image->fdgroup && virDomainFDAssociate(domain, image->fdgroup, 1, &fd, 0) < 0) {
+            virt_set_error(error, "cannot hand the image of volume \"%s\" to QEMU", volume->name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 GArray *guest_host_cpus(GuestHost *self)
 {
     g_autofree char *text = NULL;

@@ -35,6 +35,9 @@ struct GuestHost {
 
 // <root>/run/qemu/<domain>.pid -> QEMU's pid, or 0.
 gint host_read_pid(const GuestHost *self, const char *domain_name);
+// Hands the descriptors of VOLUME over to DOMAIN, under the names that its XML has for them.
+gboolean host_hand_over(virDomainPtr domain, const StorageVolume *volume,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Hotplug of a disk by descriptor: libvirt 9.0 fails it ("Could not dup FD for /dev/fdset/3"), 11.3 does not.
 gboolean host_attaches_by_fd(const GuestHost *self);
 

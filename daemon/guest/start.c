@@ -206,25 +206,11 @@ static gboolean start_network(Start *start, GCancellable *cancellable, GError **
     return TRUE;
 }
 
-// One group of one descriptor per image of the chain.
 static gboolean hand_over_descriptors(Start *start, GError **error)
 {
-    for (guint i = 0; i < start->volumes->len; i++) {
-        const StorageVolume *volume = g_ptr_array_index(start->volumes, i);
-        const DomainImage *image = volume->volume.image;
-
-        for (guint n = 0; image && volume->fds && n < volume->fds->len; n++) {
-            int fd = g_array_index(volume->fds, int, n);
-
-            if (image->fdgroup &&
-                virDomainFDAssociate(start->domain, image->fdgroup, 1, &fd, 0) < 0) {
-                virt_set_error(error, "cannot hand the image of volume \"%s\" to QEMU",
-                               volume->name);
-                return FALSE;
-            }
-            image = image->backing;
-        }
-    }
+    for (guint i = 0; i < start->volumes->len; i++)
+        if (!host_hand_over(start->domain, g_ptr_array_index(start->volumes, i), error))
+            return FALSE;
     return TRUE;
 }
 
