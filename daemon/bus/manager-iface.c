@@ -677,6 +677,9 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_SIGNAL_WITH_ARGS(
         "JobRemoved",
         SD_BUS_ARGS("u", id, "o", job, "o", object, "s", result, "s", error_name, "s", message), 0),
+    SD_BUS_SIGNAL_WITH_ARGS(
+        "ObjectChanged", SD_BUS_ARGS("s", kind, "s", namespace, "s", name, "s", uid, "s", change),
+        0),
     BUS_CONST("Version", "s"),
     BUS_CHANGING("State", "s"),
     BUS_CHANGING("Problems", "as"),

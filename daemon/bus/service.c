@@ -34,23 +34,25 @@ static void unref_slot(gpointer slot)
 
 // ---- signals of objects ----
 
-static void announce_added(BusService *self, const char *path)
+static void announce_added(BusService *self, const char *path, const BusInterface *interface)
 {
     int r = sd_bus_emit_object_added(self->bus, path);
 
     if (r < 0)
         g_debug("cannot announce %s: %s", path, g_strerror(-r));
+    else
+        bus_changes_sent(self->changes, path, interface);
 }
 
 // Not sd_bus_emit_object_removed(): it asks find(), and the object may be gone from the manager by
 // now.
-static void announce_removed(BusService *self, const char *path, const char *interface)
+static void announce_removed(BusService *self, const char *path, const BusInterface *interface)
 {
     const char *const names[] = {
         "org.freedesktop.DBus.Peer",
         "org.freedesktop.DBus.Introspectable",
         "org.freedesktop.DBus.Properties",
-        interface,
+        interface->name,
         NULL,
     };
     int r;
@@ -72,7 +74,7 @@ static void mark_claims(BusService *self, const ApiObject *object)
     for (char **claim = claims; claim && *claim; claim++) {
         g_autofree char *path = object_path_of(BUS_VOLUMES, meta->namespace, *claim);
 
-        bus_changes_mark(self->changes, path, volume_interface.name);
+        bus_changes_mark(self->changes, path, &volume_interface);
     }
 }
 
@@ -85,9 +87,11 @@ static char *instance_path(const ManagerInstance *instance)
 
 static void on_instance_added(ManagerInstance *instance, gpointer user_data)
 {
+    BusService *self = user_data;
     g_autofree char *path = instance_path(instance);
 
-    announce_added(user_data, path);
+    announce_added(self, path, &instance_interface);
+    bus_changes_object(self->changes, instance->object, BUS_OBJECT_ADDED);
 }
 
 static void on_instance_changed(ManagerInstance *instance, gpointer user_data)
@@ -95,7 +99,8 @@ static void on_instance_changed(ManagerInstance *instance, gpointer user_data)
     BusService *self = user_data;
     g_autofree char *path = instance_path(instance);
 
-    bus_changes_mark(self->changes, path, instance_interface.name);
+    bus_changes_mark(self->changes, path, &instance_interface);
+    bus_changes_object(self->changes, instance->object, BUS_OBJECT_CHANGED);
     mark_claims(self, instance->object);
 }
 
@@ -104,7 +109,8 @@ static void on_instance_removed(ManagerInstance *instance, gpointer user_data)
     BusService *self = user_data;
     g_autofree char *path = instance_path(instance);
 
-    announce_removed(self, path, instance_interface.name);
+    announce_removed(self, path, &instance_interface);
+    bus_changes_object(self->changes, instance->object, BUS_OBJECT_REMOVED);
     mark_claims(self, instance->object);
 }
 
@@ -118,10 +124,12 @@ static char *object_path(const ApiObject *object)
 
 static void on_object_added(const ApiObject *object, gpointer user_data)
 {
+    BusService *self = user_data;
     g_autofree char *path = object_path(object);
 
     if (path)
-        announce_added(user_data, path);
+        announce_added(self, path, &volume_interface);
+    bus_changes_object(self->changes, object, BUS_OBJECT_ADDED);
 }
 
 static void on_object_changed(const ApiObject *object, gpointer user_data)
@@ -130,15 +138,18 @@ static void on_object_changed(const ApiObject *object, gpointer user_data)
     g_autofree char *path = object_path(object);
 
     if (path)
-        bus_changes_mark(self->changes, path, volume_interface.name);
+        bus_changes_mark(self->changes, path, &volume_interface);
+    bus_changes_object(self->changes, object, BUS_OBJECT_CHANGED);
 }
 
 static void on_object_removed(const ApiObject *object, gpointer user_data)
 {
+    BusService *self = user_data;
     g_autofree char *path = object_path(object);
 
     if (path)
-        announce_removed(user_data, path, volume_interface.name);
+        announce_removed(self, path, &volume_interface);
+    bus_changes_object(self->changes, object, BUS_OBJECT_REMOVED);
 }
 
 // ---- signals of jobs ----
@@ -201,7 +212,7 @@ static void on_job_added(ManagerJob *job, gpointer user_data)
     g_autofree char *path = object_path_of_job(info.id);
     g_autofree char *object = object_path_of(BUS_INSTANCES, info.namespace, info.name);
 
-    announce_added(user_data, path);
+    announce_added(user_data, path, &job_interface);
     signal_job_new(user_data, &info, path, object);
 }
 
@@ -211,7 +222,7 @@ static void on_job_changed(ManagerJob *job, gpointer user_data)
     ManagerJobInfo info = manager_job_info(job);
     g_autofree char *path = object_path_of_job(info.id);
 
-    bus_changes_mark(self->changes, path, job_interface.name);
+    bus_changes_mark(self->changes, path, &job_interface);
 }
 
 // What the job changed is announced before its end: who waits for JobRemoved then reads a cache
@@ -226,14 +237,14 @@ static void on_job_removed(ManagerJob *job, gpointer user_data)
     bus_changes_forget(self->changes, path);
     bus_changes_flush(self->changes);
     signal_job_removed(self, &info, path, object);
-    announce_removed(self, path, job_interface.name);
+    announce_removed(self, path, &job_interface);
 }
 
 static void on_state_changed(gpointer user_data)
 {
     BusService *self = user_data;
 
-    bus_changes_mark(self->changes, BUS_ROOT, manager_interface.name);
+    bus_changes_mark(self->changes, BUS_ROOT, &manager_interface);
     if (self->state_changed)
         self->state_changed(self->state_data);
 }
@@ -348,7 +359,7 @@ BusService *bus_service_new(sd_bus *bus, Manager *manager, const Config *config,
         .manager = manager,
         .config = config,
         .layout = { .state = config->state_directory, .run = config->runtime_directory },
-        .changes = bus_changes_new(bus),
+        .changes = bus_changes_new(self),
         .slots = g_ptr_array_new_with_free_func(unref_slot),
         .calls = G_QUEUE_INIT,
         .demands = worker_pool_new(1),
