@@ -3,112 +3,38 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/printable.h"
-#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/get-watch.h"
+#include "cli/object-documents.h"
 #include "cli/object-list.h"
 #include "cli/verbs.h"
 
-static char *get_manifest(Transport *transport, const char *kind, const char *namespace,
-                          const char *name, const char *format, GError **error)
-{
-    g_autoptr(GVariant) reply = transport_call_manager(
-        transport, "Get", g_variant_new("(ssss)", kind, namespace, name, format), error);
-    char *manifest = NULL;
-
-    if (reply && transport_check_type(reply, "(s)", error))
-        g_variant_get(reply, "(s)", &manifest);
-    return manifest;
-}
-
-// The text that becomes a List, and how it is got.
+// The text that becomes a List.
 typedef struct {
-    Transport *transport;
-    const Options *options;
     ApiFormat format;
-    GString *list;
+    GString *text;
 } Listing;
 
-// All objects of a kind, one call after the other for as long as there are more.
-static gboolean add_kind(Listing *self, const char *kind, const char *namespace, GError **error)
+static void add_document(const char *document, gpointer user_data)
 {
-    const char *selector = self->options->selector ? self->options->selector : "";
-    g_autofree char *position = g_strdup("");
+    Listing *self = user_data;
 
-    do {
-        g_autoptr(GVariant) reply =
-            transport_call_manager(self->transport, "GetPage",
-                                   g_variant_new("(sssssu)", kind, namespace, selector,
-                                                 self->options->output, position, 0u),
-                                   error);
-        g_autoptr(GVariantIter) manifests = NULL;
-        const char *manifest;
-
-        if (!reply || !transport_check_type(reply, "(ass)", error))
-            return FALSE;
-        g_clear_pointer(&position, g_free);
-        g_variant_get(reply, "(ass)", &manifests, &position);
-        while (g_variant_iter_next(manifests, "&s", &manifest))
-            api_list_add_printed(self->list, manifest, self->format);
-    } while (*position);
-    return TRUE;
-}
-
-// Only of kinds that are there: reading Secrets takes a permission of its own.
-static gboolean add_all_kinds(Listing *self, const GArray *targets, GError **error)
-{
-    g_autoptr(GPtrArray) rows = object_list(self->transport, targets, self->options, error);
-    const char *kind = "";
-
-    for (guint i = 0; rows && i < rows->len; i++) {
-        const ObjectRow *row = rows->pdata[i];
-        const Target target = { .info = api_kind_find(row->kind) };
-
-        if (strcmp(row->kind, kind) == 0)
-            continue; // sorted by kind
-        kind = row->kind;
-        if (!add_kind(self, kind, target_namespace(&target, self->options), error))
-            return FALSE;
-    }
-    return rows != NULL;
-}
-
-static gboolean add_target(Listing *self, const Target *target, GError **error)
-{
-    const char *namespace = target_namespace(target, self->options);
-    g_autofree char *manifest = NULL;
-
-    if (!target->name)
-        return add_kind(self, target->info->kind, namespace, error);
-    manifest = get_manifest(self->transport, target->info->kind, namespace, target->name,
-                            self->options->output, error);
-    if (manifest)
-        api_list_add_printed(self->list, manifest, self->format);
-    return manifest != NULL;
+    api_list_add_printed(self->text, document, self->format);
 }
 
 static char *get_list(Transport *transport, const GArray *targets, const Options *options,
                       GError **error)
 {
-    g_autoptr(GString) list = g_string_new(NULL);
-    Listing self = {
-        .transport = transport,
-        .options = options,
+    g_autoptr(GString) text = g_string_new(NULL);
+    Listing list = {
         .format = strcmp(options->output, "json") == 0 ? API_FORMAT_JSON : API_FORMAT_YAML,
-        .list = list,
+        .text = text,
     };
 
-    if (!g_array_index(targets, Target, 0).info && !add_all_kinds(&self, targets, error))
+    if (!object_documents(transport, targets, options, add_document, &list, error))
         return NULL;
-    for (guint i = 0; i < targets->len; i++) {
-        const Target *target = &g_array_index(targets, Target, i);
-
-        if (target->info && !add_target(&self, target, error))
-            return NULL;
-    }
-    api_list_end_printed(list, self.format);
-    return g_string_free(g_steal_pointer(&list), FALSE);
+    api_list_end_printed(text, list.format);
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static gboolean print_manifests(Transport *transport, const GArray *targets, const Options *options,
@@ -117,15 +43,12 @@ static gboolean print_manifests(Transport *transport, const GArray *targets, con
     const Target *first = &g_array_index(targets, Target, 0);
     g_autofree char *text =
         targets->len == 1 && first->name
-            ? get_manifest(transport, first->info->kind, target_namespace(first, options),
-                           first->name, options->output, error)
+            ? object_document(transport, first->info->kind, target_namespace(first, options),
+                              first->name, options->output, error)
             : get_list(transport, targets, options, error);
 
-    if (text) {
-        g_autofree char *shown = api_printable(text, "\n\t");
-
-        printf("%s%s", shown, g_str_has_suffix(shown, "\n") ? "" : "\n");
-    }
+    if (text)
+        object_document_print(text);
     return text != NULL;
 }
 
@@ -134,13 +57,8 @@ static gboolean print_names(Transport *transport, const GArray *targets, const O
 {
     g_autoptr(GPtrArray) rows = object_list(transport, targets, options, error);
 
-    for (guint i = 0; rows && i < rows->len; i++) {
-        const ObjectRow *row = rows->pdata[i];
-        g_autofree char *label = target_full_label(row->kind, row->name);
-        g_autofree char *shown = api_printable(label, "");
-
-        printf("%s\n", shown);
-    }
+    for (guint i = 0; rows && i < rows->len; i++)
+        object_row_print_name(rows->pdata[i]);
     return rows != NULL;
 }
 
@@ -192,11 +110,6 @@ gboolean verb_get(const Verb *verb, const Options *options, char **args, GError 
 
     if (!print)
         return FALSE;
-    if (options->watch && (print != print_table || options->json)) {
-        cli_set_usage_error(error, "--watch prints tables only; drop --json and --output %s",
-                            options->output ? options->output : "");
-        return FALSE;
-    }
     transport = transport_open(options, error);
     if (!transport)
         return FALSE;

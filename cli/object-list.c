@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/printable.h"
 #include "base/error.h"
 
 #define ROW_TYPE "(sssssta{ss}o)"
@@ -54,6 +55,22 @@ char *object_row_labels(const ObjectRow *self)
     return g_string_free(labels, FALSE);
 }
 
+void object_row_set_deleted(ObjectRow *self)
+{
+    g_free(self->phase);
+    self->phase = g_strdup("Deleted");
+    g_free(self->reason);
+    self->reason = g_strdup("");
+}
+
+void object_row_print_name(const ObjectRow *self)
+{
+    g_autofree char *label = target_full_label(self->kind, self->name);
+    g_autofree char *shown = api_printable(label, "");
+
+    printf("%s\n", shown);
+}
+
 // Appends the rows of one answer, or only that of TARGET's name.
 static void add_rows(GVariant *list, const Target *target, GPtrArray *rows)
 {
@@ -95,7 +112,6 @@ static gboolean list_target(Transport *transport, const Target *target, const Op
                             GPtrArray *rows, GError **error)
 {
     g_autofree char *position = g_strdup("");
-    guint before = rows->len;
 
     do {
         g_autoptr(GVariant) reply = transport_call_manager(
@@ -112,11 +128,28 @@ static gboolean list_target(Transport *transport, const Target *target, const Op
         g_variant_get(reply, "(@a" ROW_TYPE "s)", &list, &position);
         add_rows(list, target, rows);
     } while (*position);
-    return !target->name || rows->len > before || refuse_missing(transport, target, options, error);
+    return TRUE;
 }
 
 GPtrArray *object_list(Transport *transport, const GArray *targets, const Options *options,
                        GError **error)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(object_row_free);
+
+    for (guint i = 0; i < targets->len; i++) {
+        const Target *target = &g_array_index(targets, Target, i);
+        guint before = rows->len;
+
+        if (!list_target(transport, target, options, rows, error) ||
+            (target->name && rows->len == before &&
+             !refuse_missing(transport, target, options, error)))
+            return NULL;
+    }
+    return g_steal_pointer(&rows);
+}
+
+GPtrArray *object_list_present(Transport *transport, const GArray *targets, const Options *options,
+                               GError **error)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(object_row_free);
 

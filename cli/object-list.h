@@ -17,10 +17,19 @@ typedef struct {
 GPtrArray *object_list(Transport *transport, const GArray *targets, const Options *options,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+// The same; a name that is not there is left out.
+GPtrArray *object_list_present(Transport *transport, const GArray *targets, const Options *options,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 // A value of `details`; NULL when there is none. Borrowed.
 const char *object_row_detail(const ObjectRow *self, const char *key);
 // "a=1,b=2"; "" when there are none. Owned.
 char *object_row_labels(const ObjectRow *self);
+
+// What is printed of one that is gone: its phase is "Deleted".
+void object_row_set_deleted(ObjectRow *self);
+// "virtualmachineinstance/web", a line.
+void object_row_print_name(const ObjectRow *self);
 
 // ROWS as a table; with HEADINGS_OF its columns are at least as wide as of that table.
 Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Options *options,

@@ -21,7 +21,11 @@ static const Verb rows[] = {
       TABLE | BIT(OPTION_ALL_NAMESPACES) | BIT(OPTION_SELECTOR) | BIT(OPTION_OUTPUT) |
           BIT(OPTION_WATCH),
       COMPLETE_KIND, verb_get, "list objects, or print their manifests",
-      "KIND is vmi, pvc, secret, cm, ns or any other spelling of a kind, or all." },
+      "KIND is vmi, pvc, secret, cm, ns or any other spelling of a kind, or all. --watch prints "
+      "what there is, then each object again when it changes, and a last time when it is deleted "
+      "or no longer matches: in a table its phase is Deleted then, in other outputs it is as it "
+      "was. With json and yaml each object is a document of its own then, not part of a List. It "
+      "goes on over a restart of vmid, until it is interrupted." },
     { "describe", "KIND NAME", 1, 2, 0, COMPLETE_KIND, verb_describe,
       "show everything about one object",
       "Of a guest: its phase, since when and why; volumes and where they live; which thread runs "
