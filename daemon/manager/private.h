@@ -51,6 +51,7 @@ struct Manager {
     gboolean complete; // all was read: what had to wait for that is done
 
     GHashTable *unsaved; // object key -> what the disk did not take; saving.c's
+    gboolean unsettled;  // a change of several definitions is made, but not carried out on disk
     guint save_timer, save_delay;
 
     ClaimWatch *claim_watch; // NULL: none

@@ -38,8 +38,36 @@ static gboolean retry(gpointer user_data);
 
 static void arm(Manager *self)
 {
+    if (self->save_delay == 0)
+        self->save_delay = FIRST_RETRY_SECONDS;
     if (self->save_timer == 0)
         self->save_timer = g_timeout_add_seconds(self->save_delay, retry, self);
+}
+
+static void stop_retrying(Manager *self)
+{
+    if (self->unsettled || g_hash_table_size(self->unsaved) > 0)
+        return;
+    g_clear_handle_id(&self->save_timer, g_source_remove);
+    self->save_delay = FIRST_RETRY_SECONDS;
+}
+
+// A change of several that is made, but that the disk has refused to carry out so far.
+static void check_settled(Manager *self)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *problem = NULL;
+
+    self->unsettled = !store_settle(self->store, &error);
+    if (self->unsettled)
+        problem = g_strdup_printf("a change of definitions could not be carried out on disk yet: "
+                                  "%s; vmid tries again",
+                                  error->message);
+    manager_set_problem(self, "settling", problem);
+    if (self->unsettled)
+        arm(self);
+    else
+        stop_retrying(self);
 }
 
 static void set_saved(Manager *self, const char *key)
@@ -49,10 +77,7 @@ static void set_saved(Manager *self, const char *key)
     if (!g_hash_table_remove(self->unsaved, key))
         return;
     manager_set_problem(self, topic, NULL);
-    if (g_hash_table_size(self->unsaved) > 0)
-        return;
-    g_clear_handle_id(&self->save_timer, g_source_remove);
-    self->save_delay = FIRST_RETRY_SECONDS;
+    stop_retrying(self);
 }
 
 static void set_unsaved(Manager *self, const ApiKindInfo *info, const char *namespace,
@@ -70,8 +95,6 @@ static void set_unsaved(Manager *self, const ApiKindInfo *info, const char *name
     unsaved->name = g_strdup(name);
     unsaved->error = g_error_copy(error);
     g_hash_table_replace(self->unsaved, g_steal_pointer(&key), unsaved);
-    if (self->save_delay == 0)
-        self->save_delay = FIRST_RETRY_SECONDS;
     arm(self);
     manager_set_problem(self, topic, problem);
 }
@@ -120,6 +143,7 @@ gboolean saving_save_all(Manager *self, const GPtrArray *objects, GError **error
 {
     if (!store_save_all(self->store, objects, error))
         return FALSE;
+    check_settled(self);
     for (guint i = 0; i < objects->len; i++) {
         g_autofree char *key = key_of(g_ptr_array_index(objects, i));
 
@@ -188,6 +212,7 @@ void saving_try_all(Manager *self)
     g_autofree gpointer *borrowed = g_hash_table_get_keys_as_array(self->unsaved, NULL);
     g_auto(GStrv) keys = g_strdupv((char **)borrowed);
 
+    check_settled(self);
     for (guint i = 0; keys[i]; i++)
         try_one(self, keys[i]);
 }

@@ -139,6 +139,8 @@ static gboolean retry(gpointer user_data)
     Manager *self = user_data;
     RetryInput *input = g_new0(RetryInput, 1);
 
+    // What it says is a problem already.
+    (void)!store_settle(self->store, NULL);
     self->unread_timer = 0;
     self->unread_delay = MIN(self->unread_delay * 2, MAX_RETRY_SECONDS);
     input->store = self->store;

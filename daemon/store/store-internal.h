@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What store.c (writing), reserve.c (writing on a full disk) and store-load.c (reading) share. Everything goes through the descriptor of the root directory and
+// Private to store/: what reading, writing and writing on a full disk share. Everything goes through the descriptor of the root directory and
 // never follows a symbolic link below it.
 #pragma once
 
@@ -9,18 +9,42 @@
 #define STORE_BROKEN_SUFFIX ".broken"
 #define STORE_TEMP_PREFIX ".new-" // no object name begins with a dot
 
+// What is to be done with a transaction before anything else is saved.
+typedef enum {
+    STORE_NOTHING_PENDING,
+    STORE_TO_FINISH, // the change is made, but not all definitions are replaced; or it is not known whether there is one
+    STORE_TO_FORGET, // the change was refused
+} StorePending;
+
+// Where a definition is: NAMESPACE is NULL for kinds without.
+typedef struct {
+    const ApiKindInfo *info;
+    const char *namespace, *name;
+} StorePlace;
+
 struct Store {
     char *path;            // for messages
     int root_fd;           // O_PATH would do for openat, but fsync needs a real one
     gboolean reserve_used; // not all places of the reserve are there
+    StorePending pending;
 };
+
+gboolean store_check_place(const StorePlace *place, GError **error);
 
 // A directory below DIR_FD, opened without following a symbolic link; -1 and errno otherwise.
 int store_open_dir(int dir_fd, const char *name, gboolean create);
 // The directory that NAME's file of kind INFO is in; -1 and errno when it is missing or not a directory.
 int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char *namespace,
                           gboolean create);
-gboolean store_write_all(int fd, const char *text, gsize length); // errno on failure
+// A new file with a name that is swept at the next start; -1 and errno.
+int store_create_temp(int dir_fd, char **ret_name);
+// Removes those in DIR_FD. FALSE and errno when they cannot be listed.
+gboolean store_sweep_temps(int dir_fd);
+// The names in a directory; NULL and errno when it could not be read to its end.
+GPtrArray *store_list_dir(int dir_fd);
+// errno on failure. A file that is shorter fails with EIO: it is not what was written.
+gboolean store_read_all(int fd, char *text, gsize length);
+gboolean store_write_all(int fd, const char *text, gsize length);
 
 // Makes the places that are missing, if there is plenty of room.
 void store_reserve_fill(Store *self);

@@ -32,34 +32,6 @@ typedef enum {
     FILE_FAILED, // errno says why it could not be read
 } FileState;
 
-static void close_stream(DIR **stream)
-{
-    if (*stream)
-        closedir(*stream);
-}
-
-#define autodir __attribute__((cleanup(close_stream)))
-
-// The names in a directory; NULL and errno when it could not be read to its end.
-static GPtrArray *list_directory(int fd)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    autodir DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-    const struct dirent *entry = NULL;
-
-    if (!stream && copy >= 0)
-        close(copy);
-    if (!stream)
-        return NULL;
-    errno = 0;
-    while ((entry = readdir(stream))) {
-        g_ptr_array_add(names, g_strdup(entry->d_name));
-        errno = 0;
-    }
-    return errno == 0 ? g_steal_pointer(&names) : NULL;
-}
-
 static void unread_free(gpointer data)
 {
     StoreUnread *self = data;
@@ -124,27 +96,16 @@ static FileState read_file(const Place *place, const char *file, char **ret_text
     vmi_autofd int fd = openat(place->fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     g_autofree char *text = NULL;
     struct stat st;
-    gsize length = 0;
     FileState state = examine(fd, &st, error);
 
     if (state != FILE_READ)
         return state;
     text = g_malloc((gsize)st.st_size + 1);
-    while (length < (gsize)st.st_size) {
-        ssize_t n = read(fd, text + length, (gsize)st.st_size - length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        // The end before the end: not what was written.
-        if (n == 0)
-            errno = EIO;
-        if (n <= 0)
-            return FILE_FAILED;
-        length += (gsize)n;
-    }
-    text[length] = '\0';
+    if (!store_read_all(fd, text, (gsize)st.st_size))
+        return FILE_FAILED;
+    text[st.st_size] = '\0';
     *ret_text = g_steal_pointer(&text);
-    *ret_length = length;
+    *ret_length = (gsize)st.st_size;
     return FILE_READ;
 }
 
@@ -216,7 +177,7 @@ static void load_file(Load *load, const Place *place, const char *file)
 
 static void load_place(Load *load, const Place *place)
 {
-    g_autoptr(GPtrArray) names = list_directory(place->fd);
+    g_autoptr(GPtrArray) names = store_list_dir(place->fd);
 
     if (!names)
         add_unread(load, place, NULL, errno);
@@ -246,7 +207,7 @@ static void report_directory(Load *load, const Place *place)
 
 static void load_namespaces(Load *load, const Place *kind)
 {
-    g_autoptr(GPtrArray) names = list_directory(kind->fd);
+    g_autoptr(GPtrArray) names = store_list_dir(kind->fd);
 
     if (!names)
         add_unread(load, kind, NULL, errno);
@@ -307,16 +268,50 @@ void store_contents_clear(StoreContents *self)
     g_clear_pointer(&self->unread, g_ptr_array_unref);
 }
 
+static void add_unread_kind(Load *load, const ApiKindInfo *info, const char *problem)
+{
+    StoreUnread *unread = g_new0(StoreUnread, 1);
+
+    unread->info = info;
+    unread->problem = g_strdup(problem);
+    g_ptr_array_add(load->contents.unread, unread);
+}
+
+// What is on disk are not the definitions, as long as a change of several is not finished.
+static gboolean settle(Load *load, Store *store, char **ret_problem)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (store_settle(store, &error))
+        return TRUE;
+    if (store->pending == STORE_NOTHING_PENDING) {
+        g_ptr_array_add(load->contents.problems, g_strdup(error->message));
+        return TRUE;
+    }
+    *ret_problem = g_strdup_printf("a change of definitions that was being made when vmid ended "
+                                   "cannot be finished: %s; vmid tries again, and leaves alone "
+                                   "what may belong to any",
+                                   error->message);
+    return FALSE;
+}
+
 void store_load(Store *self, StoreContents *ret_contents)
 {
     Load load = { 0 };
+    g_autofree char *problem = NULL;
+    gboolean settled = FALSE;
     guint n_kinds = 0;
     const ApiKindInfo *kinds = api_kinds(&n_kinds);
 
     load_init(&load, self);
-    for (guint i = 0; i < n_kinds; i++)
-        if (kinds[i].type)
+    (void)!store_sweep_temps(self->root_fd);
+    settled = settle(&load, self, &problem);
+    for (guint i = 0; i < n_kinds; i++) {
+        if (kinds[i].type && settled)
             load_kind(&load, &kinds[i]);
+        else if (kinds[i].type)
+            add_unread_kind(&load, &kinds[i], problem);
+    }
     *ret_contents = load.contents;
 }
 
@@ -328,7 +323,9 @@ void store_load_unread(const Store *self, const GPtrArray *unread, StoreContents
     for (guint i = 0; i < unread->len; i++) {
         const StoreUnread *one = g_ptr_array_index(unread, i);
 
-        if (one->info->namespaced && !one->namespace)
+        if (self->pending != STORE_NOTHING_PENDING)
+            add_unread_kind(&load, one->info, one->problem);
+        else if (one->info->namespaced ? !one->namespace : !one->name)
             load_kind(&load, one->info);
         else
             load_unread(&load, one);

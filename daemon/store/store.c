@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writing definitions; see store.h. Owns the temp-fsync-rename-fsync sequence. Must not know what the objects mean, and
-// must not keep any of them.
+// The store's directories, single writes and removals; see store.h. Saving is in commit.c, reading in store-load.c. None of them knows what
+// the objects mean, nor keeps any.
 #include "store/store-internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,51 +18,6 @@ enum {
     // NAME_MAX less ".yaml.broken"; Kubernetes allows 253.
     STORE_MAX_NAME = 255 - (sizeof STORE_SUFFIX - 1) - (sizeof STORE_BROKEN_SUFFIX - 1),
 };
-
-// A directory that definitions are written to; few of them, however many definitions there are.
-typedef struct {
-    int fd;
-} Directory;
-
-static void directory_free(gpointer data)
-{
-    Directory *self = data;
-
-    vmi_close_fd(&self->fd);
-    g_free(self);
-}
-
-// One definition on its way to the disk.
-typedef struct {
-    const Directory *directory; // the batch's
-    char *temp;                 // name in it, not yet renamed; NULL once it is
-    char *final;                // name in it
-} Write;
-
-static void write_free(gpointer data)
-{
-    Write *self = data;
-
-    if (self->temp)
-        unlinkat(self->directory->fd, self->temp, 0);
-    g_free(self->temp);
-    g_free(self->final);
-    g_free(self);
-}
-
-typedef struct {
-    const Store *store;
-    GHashTable *directories; // "plural/namespace" -> Directory
-    GPtrArray *writes;       // Write
-} Batch;
-
-static void batch_clear(Batch *self)
-{
-    g_clear_pointer(&self->writes, g_ptr_array_unref);
-    g_clear_pointer(&self->directories, g_hash_table_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Batch, batch_clear)
 
 int store_open_dir(int dir_fd, const char *name, gboolean create)
 {
@@ -94,6 +50,7 @@ Store *store_open(const char *root, GError **error)
     self = g_new0(Store, 1);
     self->path = g_strdup(root);
     self->root_fd = vmi_steal_fd(&fd);
+    self->pending = STORE_TO_FINISH;
     store_reserve_fill(self);
     return self;
 }
@@ -107,9 +64,10 @@ void store_free(Store *self)
     g_free(self);
 }
 
-static gboolean check_names(const ApiKindInfo *info, const char *namespace, const char *name,
-                            GError **error)
+gboolean store_check_place(const StorePlace *place, GError **error)
 {
+    const char *name = place->name, *namespace = place->namespace;
+
     if (!name || !api_name_is_claim(name)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "\"%s\" is not an object name",
                     name ? name : "");
@@ -121,7 +79,7 @@ static gboolean check_names(const ApiKindInfo *info, const char *namespace, cons
                     (int)STORE_MAX_NAME);
         return FALSE;
     }
-    if (info->namespaced && (!namespace || !api_name_is_dns_label(namespace))) {
+    if (place->info->namespaced && (!namespace || !api_name_is_dns_label(namespace))) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "\"%s\" is not a namespace name",
                     namespace ? namespace : "");
         return FALSE;
@@ -141,6 +99,61 @@ int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char
     return store_open_dir(kind_fd, namespace, create);
 }
 
+static void close_stream(DIR **stream)
+{
+    if (*stream)
+        closedir(*stream);
+}
+
+#define autodir __attribute__((cleanup(close_stream)))
+
+GPtrArray *store_list_dir(int fd)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autodir DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+    const struct dirent *entry = NULL;
+
+    if (!stream && copy >= 0)
+        close(copy);
+    if (!stream)
+        return NULL;
+    errno = 0;
+    while ((entry = readdir(stream))) {
+        g_ptr_array_add(names, g_strdup(entry->d_name));
+        errno = 0;
+    }
+    return errno == 0 ? g_steal_pointer(&names) : NULL;
+}
+
+// Also for one that is in use: what is swept is nobody's, as all writing is done by one thread, and comes to an end before the next begins.
+gboolean store_sweep_temps(int dir_fd)
+{
+    g_autoptr(GPtrArray) names = store_list_dir(dir_fd);
+
+    for (guint i = 0; names && i < names->len; i++)
+        if (g_str_has_prefix(g_ptr_array_index(names, i), STORE_TEMP_PREFIX))
+            unlinkat(dir_fd, g_ptr_array_index(names, i), 0);
+    return names != NULL;
+}
+
+gboolean store_read_all(int fd, char *text, gsize length)
+{
+    while (length > 0) {
+        ssize_t n = read(fd, text, length);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = EIO;
+        if (n <= 0)
+            return FALSE;
+        text += n;
+        length -= (gsize)n;
+    }
+    return TRUE;
+}
+
 gboolean store_write_all(int fd, const char *text, gsize length)
 {
     while (length > 0) {
@@ -156,7 +169,7 @@ gboolean store_write_all(int fd, const char *text, gsize length)
     return TRUE;
 }
 
-static int create_temp(int dir_fd, char **ret_name)
+int store_create_temp(int dir_fd, char **ret_name)
 {
     g_autofree char *name = NULL;
     int fd = -1;
@@ -169,109 +182,6 @@ static int create_temp(int dir_fd, char **ret_name)
     if (fd >= 0)
         *ret_name = g_steal_pointer(&name);
     return fd;
-}
-
-static const Directory *batch_directory(Batch *self, const ApiKindInfo *info, const char *namespace)
-{
-    g_autofree char *key = g_strjoin("/", info->plural, info->namespaced ? namespace : "", NULL);
-    Directory *directory = g_hash_table_lookup(self->directories, key);
-    vmi_autofd int fd = -1;
-
-    if (directory)
-        return directory;
-    fd = store_open_object_dir(self->store, info, namespace, TRUE);
-    if (fd < 0)
-        return NULL;
-    directory = g_new0(Directory, 1);
-    directory->fd = vmi_steal_fd(&fd);
-    g_hash_table_insert(self->directories, g_steal_pointer(&key), directory);
-    return directory;
-}
-
-static gboolean failed(const Batch *self, const char *what, const char *name, GError **error)
-{
-    vmi_set_error_errno(error, errno, "cannot %s the definition of \"%s\" below \"%s\"", what, name,
-                        self->store->path);
-    return FALSE;
-}
-
-// Written and on its way to the disk, but neither synced nor renamed.
-static gboolean batch_write(Batch *self, const ApiObject *object, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_autofree char *text = NULL;
-    vmi_autofd int fd = -1;
-    Write *job = NULL;
-
-    if (!check_names(object->info, meta->namespace, meta->name, error))
-        return FALSE;
-    job = g_new0(Write, 1);
-    g_ptr_array_add(self->writes, job);
-    job->final = g_strconcat(meta->name, STORE_SUFFIX, NULL);
-    job->directory = batch_directory(self, object->info, meta->namespace);
-    if (!job->directory)
-        return failed(self, "open the directory of", meta->name, error);
-    text = api_object_print(object, API_FORMAT_STORED);
-    fd = create_temp(job->directory->fd, &job->temp);
-    if (fd < 0 || !store_write_all(fd, text, strlen(text)))
-        return failed(self, "write", meta->name, error);
-    // All data first, then the syncs: the first of these commits the file system's journal for most of the others.
-    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-    return TRUE;
-}
-
-static gboolean batch_sync(Batch *self, GError **error)
-{
-    for (guint i = 0; i < self->writes->len; i++) {
-        const Write *job = g_ptr_array_index(self->writes, i);
-        vmi_autofd int fd =
-            openat(job->directory->fd, job->temp, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-
-        if (fd < 0 || fsync(fd) < 0)
-            return failed(self, "sync", job->final, error);
-    }
-    return TRUE;
-}
-
-static gboolean batch_commit(Batch *self, GError **error)
-{
-    GHashTableIter iter;
-    gpointer value = NULL;
-
-    for (guint i = 0; i < self->writes->len; i++) {
-        Write *job = g_ptr_array_index(self->writes, i);
-
-        if (renameat(job->directory->fd, job->temp, job->directory->fd, job->final) < 0)
-            return failed(self, "replace", job->final, error);
-        g_clear_pointer(&job->temp, g_free);
-    }
-    g_hash_table_iter_init(&iter, self->directories);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (fsync(((const Directory *)value)->fd) < 0)
-            return failed(self, "sync the directory of", "*", error);
-    return TRUE;
-}
-
-gboolean store_save_all(Store *self, const GPtrArray *objects, GError **error)
-{
-    g_auto(Batch) batch = {
-        .store = self,
-        .directories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, directory_free),
-        .writes = g_ptr_array_new_with_free_func(write_free),
-    };
-
-    for (guint i = 0; i < objects->len; i++)
-        if (!batch_write(&batch, g_ptr_array_index(objects, i), error))
-            return FALSE;
-    return batch_sync(&batch, error) && batch_commit(&batch, error);
-}
-
-gboolean store_save(Store *self, const ApiObject *object, GError **error)
-{
-    g_autoptr(GPtrArray) one = g_ptr_array_sized_new(1);
-
-    g_ptr_array_add(one, (gpointer)object);
-    return store_save_all(self, one, error);
 }
 
 gboolean store_save_urgent(Store *self, const ApiObject *object, GError **error)
@@ -298,10 +208,11 @@ gboolean store_save_urgent(Store *self, const ApiObject *object, GError **error)
 gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
                       GError **error)
 {
+    const StorePlace place = { info, namespace, name };
     g_autofree char *file = NULL;
     vmi_autofd int dir_fd = -1;
 
-    if (!check_names(info, namespace, name, error))
+    if (!store_check_place(&place, error) || !store_settle(self, error))
         return FALSE;
     dir_fd = store_open_object_dir(self, info, namespace, FALSE);
     if (dir_fd < 0 && errno == ENOENT)

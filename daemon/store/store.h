@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Definitions on disk: one YAML file per object, <state>/objects/<plural>/<namespace>/<name>.yaml (no namespace level for
-// cluster kinds), mode 0600. Written by temp file, fsync, rename, fsync of the directory; a crash at any instant
-// leaves either the old or the new file. Files that were read and are no definitions are kept, moved aside as *.broken, and reported;
+// cluster kinds), mode 0600. Written by temp file, fsync, rename, fsync of the directory; several by a transaction on top of that: a crash
+// at any instant leaves either the old or the new. Files that were read and are no definitions are kept, moved aside as *.broken, and reported;
 // what cannot be read for a reason that may pass stays where it is.
 #pragma once
 
@@ -19,10 +19,12 @@ gboolean store_save(Store *self, const ApiObject *object, GError **error) G_GNUC
 // has put aside for that. They are few: it is for ends and deletions, which make room.
 gboolean store_save_urgent(Store *self, const ApiObject *object,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Several at once (GPtrArray of ApiObject): all are written and synced before the first is renamed, so that a full disk or
-// an unfit name leaves every old definition as it was.
+// Several at once (GPtrArray of ApiObject), all or none: also when vmid is killed, or the host's power goes, at any instant. On success the
+// change is made; where the disk refuses to carry it out just now, store_settle() says so.
 gboolean store_save_all(Store *self, const GPtrArray *objects,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Carries out what is left to do of a change of several. Until that succeeds nothing else is saved: every call that saves comes by here.
+gboolean store_settle(Store *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Missing is success: delete is idempotent.
 gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -52,5 +54,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreContents, store_contents_clear)
 
 // Everything there is.
 void store_load(Store *self, StoreContents *ret_contents);
-// What UNREAD (GPtrArray of StoreUnread) names, once more. Any thread, as long as nothing is saved in those places meanwhile.
+// What UNREAD (GPtrArray of StoreUnread) names, once more; after store_settle(). Any thread, as long as nothing is saved in those places
+// meanwhile.
 void store_load_unread(const Store *self, const GPtrArray *unread, StoreContents *ret_contents);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Second half: the same disk, a new boot. Usage: power-cut-after.sh LAST CHANGING, the numbers of the last
-# new object and of the last contents of the changing one that were reported as applied.
+# Second half: the same disk, a new boot. Usage: power-cut-after.sh LAST CHANGING TOGETHER, the numbers of the last
+# new object and of the last contents of the changing one, and of the three that change together, that were reported as applied.
 set -euo pipefail
 
 fail() {
@@ -11,7 +11,7 @@ fail() {
     exit 1
 }
 
-last=$1 changing=$2
+last=$1 changing=$2 together=$3
 echo "# scratch before vmid starts: $(find /var/lib/vmi/scratch -type f | wc -l) file(s)"
 [[ -n $(find /var/lib/vmi/scratch -type f) ]] || fail "the cut left no orphan: nothing to sweep"
 [[ -n $(find /var/lib/vmi/libvirt -path '*/domain-*') ]] || fail "the cut left nothing of libvirt's: nothing to forget"
@@ -30,6 +30,9 @@ done
 number=$(vmictl get secret changing -o json | jq -r '(.stringData.number // (.data.number | @base64d))')
 # The apply that power cut off may have come through or not; never an older one.
 [[ $number == "$changing" || $number == $((changing + 1)) ]] || fail "changing is at $number, the last reported was $changing"
+
+numbers=$(vmictl get cm -o json | jq -r '[.items[] | select(.metadata.name | startswith("together-")) | .data.number] | unique | join(" ")')
+[[ $numbers == "$together" || $numbers == $((together + 1)) ]] || fail "those that change together are at $numbers, the last reported was $together"
 
 left=$(find /var/lib/vmi/libvirt -path '*/domain-*')
 [[ -z $left ]] || fail "left of the domain that ran when the power went: $left"

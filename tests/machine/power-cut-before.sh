@@ -47,6 +47,17 @@ stringData:
 EOF
 }
 
+# Several in one manifest: all of them or none.
+together() { # NUMBER
+    for name in together-a together-b together-c; do
+        printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {number: "%s", filler: "%04000d"}\n---\n' "$name" "$1" "$1"
+    done | vmictl apply -f - >/dev/null
+}
+
+for ((n = 1; ; n++)); do
+    together "$n" || { echo "FAIL: together $n is not taken" && exit 1; }
+    echo "applied together $n"
+done &
 # New ones, and an old one with other contents, at the same time: when one is reported, the other is in the middle of its apply.
 for ((n = 1; ; n++)); do
     secret changing "$n" || { echo "FAIL: changing $n is not taken" && exit 1; }

@@ -16,14 +16,15 @@ mkfs.ext4 -q "$work/disk"
 cut=$((RANDOM % 10 + 6))
 exec {feed}< <(exec "$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 3600 "$here/power-cut-before.sh" 2>&1)
 before=$!
-last=0 changing=0
+last=0 changing=0 together=0
 while IFS= read -r -u "$feed" line; do
     case $line in
     "applied new-"*)
         last=${line##* }
-        [[ $last -lt $cut || $changing -lt 1 ]] || break
+        [[ $last -lt $cut || $changing -lt 1 || $together -lt 1 ]] || break
         ;;
     "applied changing "*) changing=${line##* } ;;
+    "applied together "*) together=${line##* } ;;
     "applied "*) ;;
     FAIL:*) echo "$line" && kill "$before" && exit 1 ;;
     *) echo "$line" ;;
@@ -34,9 +35,10 @@ while IFS= read -r -u "$feed" line; do
     case $line in
     "applied new-"*) last=${line##* } ;;
     "applied changing "*) changing=${line##* } ;;
+    "applied together "*) together=${line##* } ;;
     esac
 done
 exec {feed}<&-
-[[ $last -ge $cut && $changing -ge 1 ]] || { echo "FAIL: it came to an end by itself, or too early, after new-$last and changing $changing" && exit 1; }
-echo "# power cut after the reports of new-$last and changing $changing"
-"$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 3600 "$here/power-cut-after.sh" "$last" "$changing"
+[[ $last -ge $cut && $changing -ge 1 && $together -ge 1 ]] || { echo "FAIL: it came to an end by itself, or too early, after new-$last, changing $changing, together $together" && exit 1; }
+echo "# power cut after the reports of new-$last, changing $changing, together $together"
+"$machine" --image "$image" --layer "$stage" --disk "$work/disk" --seconds 3600 "$here/power-cut-after.sh" "$last" "$changing" "$together"

@@ -253,6 +253,101 @@ static void test_save_all_is_all_or_none(void **state)
     assert_loads(self, 1, 0);
 }
 
+// What an earlier vmid had decided and not carried out, as it is on disk.
+static const char unfinished[] =
+    "vmi transaction 1\n"
+    "put secrets/default/a 89\n"
+    "{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: default}, "
+    "data: {k: Yg==}}\n"
+    "put namespaces//n 55\n"
+    "{apiVersion: v1, kind: Namespace, metadata: {name: n}}\n"
+    "end\n";
+
+static void test_an_unfinished_change_is_finished(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *path = path_of(self, "secrets/default/a.yaml");
+    g_autofree char *text = NULL;
+
+    save_secret(self, "default", "a", "YQ==");
+    write_file(self, ".transaction", unfinished);
+    write_file(self, "secrets/default/.new-0123456789abcdef", "half of what was to be written");
+    store_free(self->store);
+    self->store = store_open(self->root, NULL);
+    assert_loads(self, 2, 0);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "Yg=="));
+    assert_false(exists(self, ".transaction"));
+    assert_false(exists(self, "secrets/default/.new-0123456789abcdef"));
+}
+
+// Also by what saves before anything was loaded: it must not be overtaken later.
+static void test_an_unfinished_change_comes_before_a_new_one(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *path = path_of(self, "secrets/default/a.yaml");
+    g_autofree char *text = NULL;
+
+    write_file(self, ".transaction", unfinished);
+    store_free(self->store);
+    self->store = store_open(self->root, NULL);
+    save_secret(self, "default", "a", "Yw==");
+    assert_loads(self, 2, 0);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "Yw=="));
+}
+
+static void test_what_is_no_change_is_set_aside(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "vmi transaction 2\nend\n",
+        "vmi transaction 1\n",
+        "vmi transaction 1\nput secrets/default/a 99999\nshort\nend\n",
+        "vmi transaction 1\nput secrets/default/a -1\nend\n",
+        "vmi transaction 1\nput secrets/../a 0\nend\n",
+        "vmi transaction 1\nput secrets/default/../../a 0\nend\n",
+        "vmi transaction 1\nput secret/default/a 0\nend\n",
+        "vmi transaction 1\nput secrets 0\nend\n",
+        "vmi transaction 1\nend\nmore",
+    };
+    Fixture *self = *state;
+
+    save_secret(self, "default", "a", "YQ==");
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        write_file(self, ".transaction", bad[i]);
+        store_free(self->store);
+        self->store = store_open(self->root, NULL);
+        assert_loads(self, 1, 1);
+        assert_true(exists(self, ".transaction.broken"));
+        assert_loads(self, 1, 0);
+    }
+}
+
+// While it cannot be read nobody knows what the definitions are.
+static void test_a_change_that_cannot_be_read_leaves_all_unread(void **state)
+{
+    Fixture *self = *state;
+    g_autofree char *path = path_of(self, ".transaction");
+    g_auto(StoreContents) contents = { 0 };
+    g_auto(StoreContents) again = { 0 };
+
+    save_secret(self, "default", "a", "YQ==");
+    // A directory opens and cannot be read; to root all else can be.
+    assert_int_equal(g_mkdir(path, 0700), 0);
+    store_free(self->store);
+    self->store = store_open(self->root, NULL);
+    store_load(self->store, &contents);
+    assert_int_equal(contents.objects->len, 0);
+    assert_true(contents.unread->len > 1);
+    assert_false(store_settle(self->store, NULL));
+    assert_int_equal(g_rmdir(path), 0);
+    assert_true(store_settle(self->store, NULL));
+    store_load_unread(self->store, contents.unread, &again);
+    assert_int_equal(again.objects->len, 1);
+    assert_int_equal(again.unread->len, 0);
+}
+
 static void test_broken_files(void **state)
 {
     Fixture *self = *state;
@@ -466,6 +561,12 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_bad_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_save_all_is_all_or_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_unfinished_change_is_finished, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_unfinished_change_comes_before_a_new_one, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_no_change_is_set_aside, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_change_that_cannot_be_read_leaves_all_unread, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_broken_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_temp_sweep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_symlinked_directory, setup, teardown),
