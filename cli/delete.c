@@ -16,12 +16,27 @@ typedef struct {
     JobWait *wait;
 } Deletion;
 
+// A claim that a guest uses is only marked, when it is deleted by force.
+static gboolean is_kept(Deletion *self, const ApiKindInfo *info, const char *namespace,
+                        const char *name)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    if (!self->options->force || strcmp(info->kind, "PersistentVolumeClaim") != 0)
+        return FALSE;
+    reply = transport_call_manager(
+        self->transport, "Get", g_variant_new("(ssss)", info->kind, namespace, name, "yaml"), NULL);
+    return reply != NULL;
+}
+
 static gboolean delete_one(Deletion *self, const ApiKindInfo *info, const char *namespace,
                            const char *name, GError **error)
 {
     g_autofree char *label = target_label(info->kind, name);
     g_autofree char *full = target_full_label(info->kind, name);
     g_autofree char *done = g_strdup_printf("%s deleted", full);
+    g_autofree char *kept =
+        g_strdup_printf("%s is marked, and is deleted when the guest that uses it has ended", full);
     g_autoptr(GVariant) reply = NULL;
     GVariantDict dict;
     const char *job;
@@ -37,7 +52,7 @@ static gboolean delete_one(Deletion *self, const ApiKindInfo *info, const char *
         return FALSE;
     g_variant_get(reply, "(&o)", &job);
     if (strcmp(job, "/") == 0)
-        printf("%s\n", done);
+        printf("%s\n", is_kept(self, info, namespace, name) ? kept : done);
     else if (self->options->no_block)
         printf("%s\n", job);
     else
@@ -71,16 +86,6 @@ static gboolean parse_targets(char **args, GArray **ret_targets, GError **error)
     return TRUE;
 }
 
-static void delete_targets(Deletion *self, const GArray *targets)
-{
-    for (guint i = 0; i < targets->len; i++) {
-        const Target *target = &g_array_index(targets, Target, i);
-
-        delete_and_report(self, target->info, target_namespace(target, self->options),
-                          target->name);
-    }
-}
-
 // Guests first, as what they use can only be deleted when they are gone; namespaces last, as only empty ones can.
 static guint round_of(const ApiKindInfo *info)
 {
@@ -89,6 +94,22 @@ static guint round_of(const ApiKindInfo *info)
     return info->namespaced ? 1 : 2;
 }
 enum { ROUNDS = 3 };
+
+static gboolean delete_targets(Deletion *self, const GArray *targets, GError **error)
+{
+    for (guint round = 0; round < ROUNDS; round++) {
+        for (guint i = 0; i < targets->len; i++) {
+            const Target *target = &g_array_index(targets, Target, i);
+
+            if (round_of(target->info) == round)
+                delete_and_report(self, target->info, target_namespace(target, self->options),
+                                  target->name);
+        }
+        if (!job_wait_run(self->wait, error))
+            return FALSE;
+    }
+    return TRUE;
+}
 
 static void delete_objects(Deletion *self, const GPtrArray *objects, guint round)
 {
@@ -161,9 +182,6 @@ gboolean verb_delete(const Verb *verb, const Options *options, char **args, GErr
         return FALSE;
     deletion.transport = transport;
     deletion.wait = wait;
-    if (targets)
-        delete_targets(&deletion, targets);
-    else if (!delete_sources(&deletion, sources, error))
-        return FALSE;
-    return job_wait_run(wait, error);
+    return targets ? delete_targets(&deletion, targets, error)
+                   : delete_sources(&deletion, sources, error);
 }

@@ -60,7 +60,11 @@ static const Verb rows[] = {
       "membership in the group systemd-journal. With --json each line is one object." },
     { "delete", "{KIND NAME... | -f FILE...}", 0, MANY,
       WAITS | BIT(OPTION_FORCE) | BIT(OPTION_FILENAME), COMPLETE_KIND, verb_delete,
-      "stop and remove objects", NULL },
+      "stop and remove objects",
+      "Guests are deleted first, then what they use, then namespaces. A claim that a guest uses, "
+      "or that "
+      "a definition names, is refused; with --force it goes with its data all the same, one that a "
+      "guest uses when that has ended. On guests --force only skips the grace period." },
     { "validate", "-f FILE...", 0, 0,
       BIT(OPTION_FILENAME) | BIT(OPTION_STRICT) | BIT(OPTION_FEATURE_GATES) | BIT(OPTION_JSON),
       COMPLETE_NOTHING, verb_validate, "check manifests without a daemon",

@@ -83,7 +83,9 @@ static void fill_pvc(Row *row, BusService *service, const ApiObject *object)
         row_add(row, "pool", claim->spec->storage_class_name);
     if (!claim->status)
         return;
-    row->phase = api_enum_to_string(&api_pvc_phase_values, claim->status->phase);
+    row->phase = claim->metadata->deletion_timestamp
+                     ? "Terminating"
+                     : api_enum_to_string(&api_pvc_phase_values, claim->status->phase);
     row->reason = claim->status->reason;
     row_add(row, "capacity", api_map_get(claim->status->capacity, "storage"));
 }

@@ -159,11 +159,6 @@ static gboolean may_change_vmi(Manager *self, const ApplyEntry *entry, GError **
     const Instance *instance = instance_find(self, meta->namespace, meta->name);
     g_autofree char *arguments = object_vmictl_arguments(meta->namespace, meta->name);
 
-    if (instance_is_deleted(instance)) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                    "it is being deleted, apply it again when it is gone");
-        return FALSE;
-    }
     if (entry->respecified && (instance->public.run || instance->public.job)) {
         g_set_error(
             error, VMI_ERROR, VMI_ERROR_CONFLICT,
@@ -203,6 +198,11 @@ static gboolean may_change_data(const ApplyEntry *entry, GError **error)
 
 static gboolean may_change(Manager *self, const ApplyEntry *entry, GError **error)
 {
+    if (api_object_meta(entry->existing)->deletion_timestamp) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
+                    "it is being deleted, apply it again when it is gone");
+        return FALSE;
+    }
     if (api_object_vmi(entry->candidate))
         return may_change_vmi(self, entry, error);
     if (api_object_pvc(entry->candidate))

@@ -48,6 +48,11 @@ static gboolean check_claim(const Instance *instance, const char *name, GError *
                     instance_namespace(instance));
         return FALSE;
     }
+    if (api_object_meta(object)->deletion_timestamp) {
+        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "the claim \"%s\" is being deleted",
+                    name);
+        return FALSE;
+    }
     // Lost, it may be there again by now, which is looked at.
     if (!status || status->phase != API_PVC_PHASE_PENDING || !status->message)
         return TRUE;

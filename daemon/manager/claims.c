@@ -5,7 +5,7 @@
 #include "api/quantity.h"
 #include "api/reference.h"
 #include "base/error.h"
-#include "manager/delete.h"
+#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
@@ -295,6 +295,13 @@ static gboolean resolve_claims(Manager *self, const char *namespace, char **name
                         "PersistentVolumeClaim of "
                         "that name",
                         names[i], namespace);
+            return FALSE;
+        }
+        if (claim->metadata->deletion_timestamp) {
+            *ret_reason = "ClaimTerminating";
+            g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING,
+                        "the claim \"%s\" is being deleted, apply it again when it is gone",
+                        names[i]);
             return FALSE;
         }
         if (!is_bound(claim)) {

@@ -13,7 +13,7 @@ void claims_check(Manager *self, const ApiObject *claim);
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec);
 
 // Copies of what SPEC names in NAMESPACE (GPtrArray of ApiObject). Fails with VMI_ERROR_WAITING, and the reason for the
-// status ("ClaimNotFound", "ClaimNotBound", "ClaimLost", "SecretNotFound"), when one is missing.
+// status ("ClaimNotFound", "ClaimTerminating", "ClaimNotBound", "ClaimLost", "SecretNotFound"), when one is missing.
 typedef struct {
     GPtrArray *claims, *secrets;
 } ClaimsResolved;

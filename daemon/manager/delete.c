@@ -4,6 +4,7 @@
 #include "manager/delete.h"
 
 #include "base/error.h"
+#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
@@ -79,22 +80,6 @@ static gboolean delete_instance(Instance *instance, gboolean force, ManagerJob *
 
 // ---- other kinds -----------------------------------------------------------------------------------------------
 
-static gboolean may_delete_claim(Manager *self, const ApiObject *object, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_auto(GStrv) users = manager_claim_users(self, meta->namespace, meta->name);
-    g_autofree char *list = g_strjoinv(", ", users);
-
-    // Before, a guest that nobody has found yet may use it.
-    if (!manager_check_ready(self, error))
-        return FALSE;
-    if (!users[0])
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                "the claim \"%s\" is in use by %s, stop that first", meta->name, list);
-    return FALSE;
-}
-
 static gboolean may_delete_namespace(Manager *self, const char *name, GError **error)
 {
     if (g_str_equal(name, object_namespace_or_default(NULL))) {
@@ -110,61 +95,6 @@ static gboolean may_delete_namespace(Manager *self, const char *name, GError **e
                 "the namespace \"%s\" is not empty, see what is in it: vmictl get all -n %s", name,
                 name);
     return FALSE;
-}
-
-typedef struct {
-    const StorageConfig *config; // the manager's, which never changes
-    char *trash;
-} TrashInput;
-
-static void trash_input_free(gpointer data)
-{
-    TrashInput *self = data;
-
-    g_free(self->trash);
-    g_free(self);
-}
-
-static gpointer trash_run(gpointer data, GCancellable *cancellable, GError **error)
-{
-    const TrashInput *input = data;
-
-    return GINT_TO_POINTER(storage_trash_remove(input->config, input->trash, error));
-}
-
-static void trash_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
-{
-    if (error)
-        manager_add_problem(user_data, "the data of a deleted claim is still there: %s",
-                            error->message);
-}
-
-// Takes TRASH over.
-static void remove_trash(Manager *self, char *trash)
-{
-    static const WorkerTask task = {
-        .run = trash_run,
-        .done = trash_done,
-        .input_free = trash_input_free,
-    };
-    TrashInput *input = NULL;
-
-    if (!trash)
-        return;
-    input = g_new0(TrashInput, 1);
-    input->config = &self->storage;
-    input->trash = trash;
-    worker_pool_push(self->workers, &task, input, self->closing, self);
-}
-
-gboolean delete_claim_data(Manager *self, const char *namespace, const char *name, GError **error)
-{
-    char *trash = NULL;
-
-    if (!storage_claim_delete(&self->storage, namespace, name, &trash, error))
-        return FALSE;
-    remove_trash(self, trash);
-    return TRUE;
 }
 
 static gpointer slice_run(gpointer data, GCancellable *cancellable, GError **error)
@@ -201,49 +131,16 @@ static void tidy_namespace(Manager *self, const char *name)
                             error->message);
 }
 
-static gboolean delete_definition(Manager *self, const ApiObject *object, GError **error)
-{
-    if (saving_delete(self, object, error))
-        return TRUE;
-    saving_settle(self, object);
-    return FALSE;
-}
-
-// The data first: the other way round, a crash in between would hand it to the next claim of that name.
-static gboolean delete_claim(Manager *self, const ApiObject *object, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_autofree char *trash = NULL;
-    g_autoptr(GError) restore_error = NULL;
-
-    if (!storage_claim_delete(&self->storage, meta->namespace, meta->name, &trash, error))
-        return FALSE;
-    if (delete_definition(self, object, error)) {
-        remove_trash(self, g_steal_pointer(&trash));
-        return TRUE;
-    }
-    if (trash &&
-        !storage_claim_restore(&self->storage, meta->namespace, meta->name, trash, &restore_error))
-        manager_add_problem(self,
-                            "the data of the claim \"%s/%s\", which was not deleted, is in "
-                            "\"%s\": %s",
-                            meta->namespace, meta->name, trash, restore_error->message);
-    return FALSE;
-}
-
 static gboolean delete_object(Manager *self, ApiObject *object, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
-    const ApiPersistentVolumeClaim *claim = api_object_pvc(object);
+    gboolean is_namespace = g_str_equal(object->info->kind, "Namespace");
 
-    if (claim && !may_delete_claim(self, object, error))
+    if (is_namespace && !may_delete_namespace(self, meta->name, error))
         return FALSE;
-    if (g_str_equal(object->info->kind, "Namespace") &&
-        !may_delete_namespace(self, meta->name, error))
+    if (!saving_delete_or_keep(self, object, error))
         return FALSE;
-    if (claim ? !delete_claim(self, object, error) : !delete_definition(self, object, error))
-        return FALSE;
-    if (g_str_equal(object->info->kind, "Namespace")) {
+    if (is_namespace) {
         tidy_namespace(self, meta->name);
         drop_slice(self, meta->name);
     }
@@ -261,8 +158,7 @@ gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *name
         return manager_refuse_missing(self, info, namespace, name, error);
     if (api_object_vmi(object))
         return delete_instance(instance_find(self, namespace, name), force, ret_job, error);
-    if (!delete_object(self, object, error))
-        return FALSE;
     *ret_job = NULL;
-    return TRUE;
+    return api_object_pvc(object) ? delete_claim(self, object, force, error)
+                                  : delete_object(self, object, error);
 }

@@ -2,6 +2,7 @@
 // The end of a run; see end.h. Owns the table of what each end means (behaviour reference 5.11).
 #include "manager/end.h"
 
+#include "manager/delete-claim.h"
 #include "manager/delete.h"
 #include "manager/drain.h"
 #include "manager/instance.h"
@@ -154,6 +155,7 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     instance->public.paused_since = 0;
     instance_enter(instance, outcome->phase, outcome->phase == API_VMI_PHASE_FAILED,
                    outcome->reason, message);
+    delete_marked_claims(manager);
     continue_job(instance, error);
     drain_check(manager);
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "manager/attach.h"
+#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/pause.h"
 #include "manager/run.h"
@@ -135,6 +136,8 @@ void job_finish(ManagerJob *self, ManagerJobState state, const GError *error)
         instance_changed(instance);
         job_schedule(instance);
     }
+    // A disk may have been detached, or a start given up.
+    delete_marked_claims(manager);
 }
 
 static gboolean begin(gpointer user_data)

@@ -176,7 +176,8 @@ gboolean manager_instance_attach(Manager *self, ManagerInstance *instance,
                                  GError **error);
 gboolean manager_instance_detach(Manager *self, ManagerInstance *instance, const char *disk,
                                  gboolean persist, ManagerJob **ret_job, GError **error);
-// VMI: stops it, then removes it. Other kinds are removed at once (ret_job NULL); a claim in use is refused with CONFLICT.
+// VMI: stops it, then removes it; FORCE: without its grace period. Other kinds are removed at once (ret_job NULL); a claim that a guest uses or
+// a definition names is refused with CONFLICT; FORCE: it goes all the same, one that a guest uses when that has ended.
 gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace,
                         const char *name, gboolean force, ManagerJob **ret_job, GError **error);
 gboolean manager_job_cancel(Manager *self, ManagerJob *job, GError **error);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/reference.h"
 #include "base/error.h"
 #include "manager/selector.h"
 #include "manager/unread.h"
@@ -75,6 +76,34 @@ gboolean objects_namespace_is_empty(const Manager *self, const char *namespace)
             return FALSE;
     }
     return TRUE;
+}
+
+static gboolean refers_to(const ApiObject *object, const ApiKindInfo *info, const char *namespace,
+                          const char *name)
+{
+    return g_strcmp0(api_object_meta(object)->namespace, namespace) == 0 &&
+           api_reference_use(object->info->type, object->data, info->kind, name, NULL) !=
+               API_USE_NONE;
+}
+
+char **objects_referrers(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                         const char *name)
+{
+    g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_hash_table_iter_init(&iter, self->objects);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const ApiObject *object = value;
+        g_autofree char *text = NULL;
+
+        if (!refers_to(object, info, namespace, name))
+            continue;
+        text = g_strdup_printf("%s \"%s\"", object->info->kind, api_object_meta(object)->name);
+        g_strv_builder_add(found, text);
+    }
+    return g_strv_builder_end(found);
 }
 
 gboolean object_same_definition(const ApiObject *a, const ApiObject *b)

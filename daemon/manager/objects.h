@@ -15,6 +15,9 @@ void objects_remove(Manager *self, const ApiObject *object); // frees it
 gboolean objects_namespace_exists(const Manager *self, const char *namespace);
 gboolean objects_namespace_is_empty(const Manager *self, const char *namespace);
 
+// "VirtualMachineInstance \"NAME\"": the objects that name the one of INFO, NAMESPACE and NAME. Owned, NULL-terminated.
+char **objects_referrers(const Manager *self, const ApiKindInfo *info, const char *namespace,
+                         const char *name);
 // Equal but for metadata and status.
 gboolean object_same_definition(const ApiObject *a, const ApiObject *b);
 // "NAME", or "-n NAMESPACE NAME" when vmictl would look elsewhere: for remedies. Owned.

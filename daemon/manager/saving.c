@@ -171,6 +171,14 @@ void saving_settle(Manager *self, const ApiObject *object)
     note(self, object, failure, NULL);
 }
 
+gboolean saving_delete_or_keep(Manager *self, const ApiObject *object, GError **error)
+{
+    if (saving_delete(self, object, error))
+        return TRUE;
+    saving_settle(self, object);
+    return FALSE;
+}
+
 const GError *saving_failure(const Manager *self, const ApiObject *object)
 {
     g_autofree char *key = key_of(object);

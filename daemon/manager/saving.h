@@ -16,6 +16,9 @@ gboolean saving_save_all(Manager *self, const GPtrArray *objects,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean saving_delete(Manager *self, const ApiObject *object,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// The same; when it fails, OBJECT stays on disk as well.
+gboolean saving_delete_or_keep(Manager *self, const ApiObject *object,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // What is in the table of OBJECT's name, or that nothing is, goes to disk now or, when that fails, later.
 void saving_settle(Manager *self, const ApiObject *object);

@@ -3,6 +3,7 @@
 #include "manager/stray.h"
 
 #include "base/error.h"
+#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
 #include "manager/unread.h"
@@ -159,6 +160,7 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     if (!error)
         guest_forget(self->host, stray->run->namespace, stray->run->name);
     g_ptr_array_remove_fast(self->strays, stray);
+    delete_marked_claims(self);
 }
 
 static void release(Manager *self, Stray *stray)

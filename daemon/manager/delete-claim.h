@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Removing claims with what they hold.
+#pragma once
+
+#include "manager/private.h"
+
+// Refused with CONFLICT when a guest uses the claim, or a definition names it. With FORCE it goes all the same: at once, or, when a guest
+// uses it, marked and when that has ended. Frees OBJECT, unless it is marked.
+gboolean delete_claim(Manager *self, ApiObject *object, gboolean force,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Those that are marked and that nobody uses any more; to be called whenever a use has ended. What fails is a problem.
+void delete_marked_claims(Manager *self);
+// What a claim holds: out of the way at once, removed by a worker. Whoever calls this knows that nobody uses it.
+gboolean delete_claim_data(Manager *self, const char *namespace, const char *name,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
