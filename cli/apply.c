@@ -29,10 +29,10 @@ static void print_row(const Options *options, const char *kind, const char *name
     g_autofree char *label = target_full_label(kind, name);
     const ApiKindInfo *companion = api_companion_find(kind);
 
+    printf("%s %s%s", label, action, options->dry_run ? " (dry run)" : "");
     if (companion)
-        fprintf(stderr, "%s is skipped, as kind %s has no effect here: %s\n", label, kind,
-                companion->note);
-    printf("%s %s%s\n", label, action, options->dry_run ? " (dry run)" : "");
+        printf(", as kind %s has no effect here: %s", kind, companion->note);
+    printf("\n");
     if (options->no_block && strcmp(job, "/") != 0)
         printf("%s\n", job);
     fflush(stdout);
