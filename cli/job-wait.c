@@ -15,7 +15,7 @@
 typedef struct {
     char *label, *done;
     guint id;
-    char *step; // as far as known
+    char *step; // the newest that is known, which was drawn
     guint number, total;
 } Waited;
 
@@ -57,18 +57,28 @@ static int on_job_removed(sd_bus_message *message, void *user_data, sd_bus_error
     return 0;
 }
 
+// A signal that was sent before we asked for the present step is read after the answer.
+static gboolean is_behind(const Waited *waited, guint number, guint total)
+{
+    return total != 0 && total == waited->total && number < waited->number;
+}
+
+// Each step of a job is drawn once, whatever is drawn of other jobs in between.
 static void take_step(JobWait *self, Waited *waited, GVariant *properties)
 {
     const char *step = NULL;
+    guint number = waited->number, total = waited->total;
 
-    if (g_variant_lookup(properties, "Step", "&s", &step)) {
-        g_free(waited->step);
-        waited->step = g_strdup(step);
-    }
-    (void)g_variant_lookup(properties, "StepNumber", "u", &waited->number);
-    (void)g_variant_lookup(properties, "StepTotal", "u", &waited->total);
-    if (waited->step && *waited->step)
-        progress_step(self->progress, waited->label, waited->step, waited->number, waited->total);
+    (void)g_variant_lookup(properties, "StepNumber", "u", &number);
+    (void)g_variant_lookup(properties, "StepTotal", "u", &total);
+    if (!g_variant_lookup(properties, "Step", "&s", &step) || !*step ||
+        g_strcmp0(step, waited->step) == 0 || is_behind(waited, number, total))
+        return;
+    waited->number = number;
+    waited->total = total;
+    g_free(waited->step);
+    waited->step = g_strdup(step);
+    progress_step(self->progress, waited->label, step, number, total);
 }
 
 static int on_job_changed(sd_bus_message *message, void *user_data, sd_bus_error *ret_error)
