@@ -62,6 +62,18 @@ static gboolean print_names(Transport *transport, const GArray *targets, const O
     return rows != NULL;
 }
 
+// As kubectl has it: each kind has its own columns.
+static void print_tables(const GPtrArray *rows, const GArray *targets, const Options *options)
+{
+    g_autoptr(GPtrArray) tables = object_list_tables(rows, targets, options, g_get_real_time());
+
+    for (guint i = 0; i < tables->len; i++) {
+        if (i > 0)
+            printf("\n");
+        table_print(tables->pdata[i]);
+    }
+}
+
 static gboolean print_table(Transport *transport, const GArray *targets, const Options *options,
                             GError **error)
 {
@@ -70,8 +82,12 @@ static gboolean print_table(Transport *transport, const GArray *targets, const O
 
     if (!rows)
         return FALSE;
-    table = object_list_table(rows, targets, options, g_get_real_time(), NULL);
-    table_print(table);
+    if (!options->json && object_list_is_of_several_kinds(targets)) {
+        print_tables(rows, targets, options);
+    } else {
+        table = object_list_table(rows, targets, options, g_get_real_time(), NULL);
+        table_print(table);
+    }
     if (rows->len == 0 && !options->json)
         fprintf(stderr, "There are no such objects.\n");
     return TRUE;

@@ -169,6 +169,8 @@ typedef enum {
     SHOW_WIDE = 1 << 4,      // with -o wide
     SHOW_TEXT = 1 << 5,
     SHOW_JSON = 1 << 6,
+    SHOW_NAME = 1 << 7,
+    SHOW_FULL_NAME = 1 << 8, // with the kind before it
 } Show;
 
 typedef struct {
@@ -191,6 +193,11 @@ static char *cell_namespace(const ObjectRow *row, gint64 now)
 static char *cell_name(const ObjectRow *row, gint64 now)
 {
     return g_strdup(row->name);
+}
+
+static char *cell_full_name(const ObjectRow *row, gint64 now)
+{
+    return target_full_label(row->kind, row->name);
 }
 
 static char *cell_phase(const ObjectRow *row, gint64 now)
@@ -226,7 +233,8 @@ static char *cell_labels(const ObjectRow *row, gint64 now)
 static const ListColumn columns[] = {
     { "KIND", 0, SHOW_KIND | SHOW_JSON, NULL, cell_kind },
     { "NAMESPACE", 0, SHOW_NAMESPACE | SHOW_JSON, NULL, cell_namespace },
-    { "NAME", 0, SHOW_TEXT | SHOW_JSON, NULL, cell_name },
+    { "NAME", 0, SHOW_NAME | SHOW_JSON, NULL, cell_name },
+    { "NAME", 0, SHOW_FULL_NAME, NULL, cell_full_name },
     { "PHASE", 0, SHOW_TEXT, NULL, cell_phase },
     { "PHASE", 0, SHOW_JSON, NULL, cell_plain_phase },
     { "PAUSED", SHOW_INSTANCE, SHOW_JSON, "paused" },
@@ -262,7 +270,7 @@ static gboolean is_of_one_kind(const GArray *targets)
 // What is wanted, of which a column's masks select.
 static guint wanted(const GArray *targets, const Options *options)
 {
-    guint show = options->json ? SHOW_JSON : SHOW_TEXT;
+    guint show = options->json ? SHOW_JSON : SHOW_TEXT | SHOW_NAME;
 
     if (options->all_namespaces)
         show |= SHOW_NAMESPACE;
@@ -291,10 +299,9 @@ static void fill_row(Table *table, const ObjectRow *row, const ListColumn *const
     }
 }
 
-Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Options *options,
-                         gint64 now, const Table *headings_of)
+static Table *make_table(const GPtrArray *rows, guint show, const Options *options, gint64 now,
+                         const Table *headings_of)
 {
-    guint show = wanted(targets, options);
     const ListColumn *shown[G_N_ELEMENTS(columns)];
     TableColumn headings[G_N_ELEMENTS(columns)] = { { NULL } };
     guint n = 0;
@@ -312,4 +319,49 @@ Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Opt
     for (guint i = 0; i < rows->len; i++)
         fill_row(table, rows->pdata[i], shown, n, now);
     return table;
+}
+
+Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Options *options,
+                         gint64 now, const Table *headings_of)
+{
+    return make_table(rows, wanted(targets, options), options, now, headings_of);
+}
+
+gboolean object_list_is_of_several_kinds(const GArray *targets)
+{
+    for (guint i = 0; i < targets->len; i++)
+        if (!g_array_index(targets, Target, i).info)
+            return FALSE;
+    return !is_of_one_kind(targets);
+}
+
+static GPtrArray *rows_of(const GPtrArray *rows, const char *kind)
+{
+    GPtrArray *found = g_ptr_array_new();
+
+    for (guint i = 0; i < rows->len; i++)
+        if (strcmp(((const ObjectRow *)rows->pdata[i])->kind, kind) == 0)
+            g_ptr_array_add(found, rows->pdata[i]);
+    return found;
+}
+
+GPtrArray *object_list_tables(const GPtrArray *rows, const GArray *targets, const Options *options,
+                              gint64 now)
+{
+    GPtrArray *tables = g_ptr_array_new_with_free_func((GDestroyNotify)table_free);
+    g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL); // kinds
+
+    for (guint i = 0; i < targets->len; i++) {
+        const Target *target = &g_array_index(targets, Target, i);
+        g_autoptr(GPtrArray) own = rows_of(rows, target->info->kind);
+        g_autoptr(GArray) kind = g_array_new(FALSE, FALSE, sizeof(Target));
+
+        if (own->len == 0 || !g_hash_table_add(done, (gpointer)target->info))
+            continue;
+        g_array_append_val(kind, *target);
+        g_ptr_array_add(tables,
+                        make_table(own, (wanted(kind, options) & ~SHOW_NAME) | SHOW_FULL_NAME,
+                                   options, now, NULL));
+    }
+    return tables;
 }

@@ -31,6 +31,12 @@ void object_row_set_deleted(ObjectRow *self);
 // "virtualmachineinstance/web", a line.
 void object_row_print_name(const ObjectRow *self);
 
+// Whether TARGETS say several kinds, of which each has columns of its own. "all" says none.
+gboolean object_list_is_of_several_kinds(const GArray *targets);
+// ROWS as one table for each kind of TARGETS of which there are any, with KIND/NAME for names. GPtrArray of Table.
+GPtrArray *object_list_tables(const GPtrArray *rows, const GArray *targets, const Options *options,
+                              gint64 now);
+
 // ROWS as a table; with HEADINGS_OF its columns are at least as wide as of that table.
 Table *object_list_table(const GPtrArray *rows, const GArray *targets, const Options *options,
                          gint64 now, const Table *headings_of);

@@ -20,26 +20,61 @@ static gboolean find_kind(const char *word, gsize length, const ApiKindInfo **re
     return FALSE;
 }
 
+static gboolean has_kind(const GArray *targets, const ApiKindInfo *info)
+{
+    for (guint i = 0; i < targets->len; i++)
+        if (g_array_index(targets, Target, i).info == info)
+            return TRUE;
+    return FALSE;
+}
+
+// Each of NAMES, or all, of one kind. A kind that was said twice counts once.
+static void add_kind(GArray *targets, const ApiKindInfo *info, char **names)
+{
+    Target target = { .info = info };
+
+    if (has_kind(targets, info))
+        return;
+    if (!*names)
+        g_array_append_val(targets, target);
+    for (; *names; names++) {
+        target.name = *names;
+        g_array_append_val(targets, target);
+    }
+}
+
+// "KIND[,KIND...] NAME..."
+static gboolean parse_kinds(GArray *targets, char **args, GError **error)
+{
+    g_auto(GStrv) kinds = g_strsplit(args[0], ",", -1);
+
+    if (!kinds[0]) // of "", g_strsplit() makes nothing
+        return find_kind("", 0, &(const ApiKindInfo *){ NULL }, error);
+    for (char **kind = kinds; *kind; kind++) {
+        const ApiKindInfo *info = NULL;
+
+        if (!find_kind(*kind, strlen(*kind), &info, error))
+            return FALSE;
+        if (!info && kinds[1]) {
+            cli_set_usage_error(error, "\"all\" already names every kind; drop the others");
+            return FALSE;
+        }
+        if (!info && args[1]) {
+            cli_set_usage_error(error, "\"all\" takes no name; say the kind of \"%s\"", args[1]);
+            return FALSE;
+        }
+        add_kind(targets, info, args + 1);
+    }
+    return TRUE;
+}
+
 GArray *targets_parse(char **args, GError **error)
 {
     g_autoptr(GArray) targets = g_array_new(FALSE, TRUE, sizeof(Target));
     Target target = { NULL };
 
-    if (!strchr(args[0], '/')) {
-        if (!find_kind(args[0], strlen(args[0]), &target.info, error))
-            return NULL;
-        if (!target.info && args[1]) {
-            cli_set_usage_error(error, "\"all\" takes no name; say the kind of \"%s\"", args[1]);
-            return NULL;
-        }
-        if (!args[1])
-            g_array_append_val(targets, target);
-        for (char **name = args + 1; *name; name++) {
-            target.name = *name;
-            g_array_append_val(targets, target);
-        }
-        return g_steal_pointer(&targets);
-    }
+    if (!strchr(args[0], '/'))
+        return parse_kinds(targets, args, error) ? g_steal_pointer(&targets) : NULL;
     for (char **word = args; *word; word++) {
         const char *slash = strchr(*word, '/');
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which objects the words of a command line name: "vmi web db", "vmi/web", "all".
+// Which objects the words of a command line name: "vmi web db", "vmi,pvc", "vmi/web", "all".
 #pragma once
 
 #include "api/manifest.h"
@@ -10,7 +10,7 @@ typedef struct {
     const char *name;        // NULL: all of the kind; borrowed from the arguments
 } Target;
 
-// ARGS, NULL-terminated, as an array of Target. "KIND NAME..." or "KIND/NAME...".
+// ARGS, NULL-terminated, as an array of Target. "KIND[,KIND...] NAME..." or "KIND/NAME...".
 GArray *targets_parse(char **args, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // What the daemon calls the namespace of such an object: "" for kinds that have none.

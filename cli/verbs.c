@@ -17,13 +17,16 @@ static const Verb rows[] = {
       "Each file is accepted as a whole or not at all. One line per object is printed; the exit "
       "code is 0 once every guest runs, and 6 when one was accepted but waits for an object that "
       "does not exist yet." },
-    { "get", "KIND [NAME...]", 1, MANY,
+    { "get", "KIND[,KIND...] [NAME...]", 1, MANY,
       TABLE | BIT(OPTION_ALL_NAMESPACES) | BIT(OPTION_SELECTOR) | BIT(OPTION_OUTPUT) |
           BIT(OPTION_WATCH),
       COMPLETE_KIND, verb_get, "list objects, or print their manifests",
-      "KIND is vmi, pvc, secret, cm, ns or any other spelling of a kind, or all. --watch prints "
+      "KIND is vmi, pvc, secret, cm, ns or any other spelling of a kind, or all. Several kinds "
+      "have a table each, with KIND/NAME in the place of names; NAMEs are then looked for among "
+      "each of them. --watch prints "
       "what there is, then each object again when it changes, and a last time when it is deleted "
-      "or no longer matches: in a table its phase is Deleted then, in other outputs it is as it "
+      "or no longer matches: in a table, of which there is one for all kinds, its phase is Deleted "
+      "then, in other outputs it is as it "
       "was. With json and yaml each object is a document of its own then, not part of a List. It "
       "goes on over a restart of vmid, until it is interrupted." },
     { "describe", "KIND NAME", 1, 2, 0, COMPLETE_KIND, verb_describe,
