@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/printable.h"
 #include "base/autoptr.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -17,6 +18,7 @@ typedef struct {
     guint id;
     char *step; // the newest that is known, which was drawn
     guint number, total;
+    gsize warnings; // of its own, printed already
 } Waited;
 
 struct JobWait {
@@ -81,6 +83,23 @@ static void take_step(JobWait *self, Waited *waited, GVariant *properties)
     progress_step(self->progress, waited->label, step, number, total);
 }
 
+static void take_warnings(JobWait *self, Waited *waited, GVariant *properties)
+{
+    g_autoptr(GVariant) warnings =
+        g_variant_lookup_value(properties, "Warnings", G_VARIANT_TYPE("as"));
+    gsize count = warnings ? g_variant_n_children(warnings) : 0;
+
+    for (; waited->warnings < count; waited->warnings++) {
+        g_autofree char *shown = NULL;
+        const char *warning;
+
+        g_variant_get_child(warnings, waited->warnings, "&s", &warning);
+        shown = api_printable(warning, "");
+        progress_clear(self->progress);
+        fprintf(stderr, "%s: warning: %s\n", waited->label, shown);
+    }
+}
+
 static int on_job_changed(sd_bus_message *message, void *user_data, sd_bus_error *ret_error)
 {
     JobWait *self = user_data;
@@ -93,6 +112,7 @@ static int on_job_changed(sd_bus_message *message, void *user_data, sd_bus_error
         return 0;
     changed = g_variant_get_child_value(tuple, 1);
     take_step(self, waited, changed);
+    take_warnings(self, waited, changed);
     return 0;
 }
 
@@ -222,8 +242,12 @@ static void draw_present_steps(JobWait *self)
             transport_properties(self->transport, path->data, CLI_JOB_INTERFACE, NULL);
 
         // A job that has ended meanwhile is not there any more: JobRemoved is on its way.
-        if (properties)
-            take_step(self, g_hash_table_lookup(self->jobs, path->data), properties);
+        if (properties) {
+            Waited *waited = g_hash_table_lookup(self->jobs, path->data);
+
+            take_step(self, waited, properties);
+            take_warnings(self, waited, properties);
+        }
     }
 }
 

@@ -47,7 +47,9 @@ static const Verb rows[] = {
     { "attach", "NAME --disk DISK --claim CLAIM", 1, 1,
       WAITS | BIT(OPTION_DISK) | BIT(OPTION_CLAIM) | BIT(OPTION_BUS) | BIT(OPTION_SERIAL) |
           BIT(OPTION_PERSIST),
-      COMPLETE_INSTANCE, verb_attach, "plug a claim into a running guest as a disk", NULL },
+      COMPLETE_INSTANCE, verb_attach, "plug a claim into a running guest as a disk",
+      "What there is to mind about the disk, such as a serial number that the guest sees only the "
+      "beginning of, is printed as warnings." },
     { "detach", "NAME --disk DISK", 1, 1, WAITS | BIT(OPTION_DISK) | BIT(OPTION_PERSIST),
       COMPLETE_INSTANCE, verb_detach, "unplug a disk that was attached", NULL },
     { "console", "NAME", 1, 1, BIT(OPTION_DRAIN), COMPLETE_INSTANCE, verb_console,

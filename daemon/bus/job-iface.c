@@ -81,6 +81,11 @@ static int append_step_total(sd_bus_message *reply, BusService *service, gpointe
     return sd_bus_message_append(reply, "u", manager_job_info(object).step_total);
 }
 
+static int append_warnings(sd_bus_message *reply, BusService *service, gpointer object)
+{
+    return wire_append_texts(reply, manager_job_info(object).warnings);
+}
+
 static const BusProperty properties[] = {
     { "Id", append_id },
     { "Type", append_type },
@@ -89,6 +94,7 @@ static const BusProperty properties[] = {
     { "Step", append_step },
     { "StepNumber", append_step_number },
     { "StepTotal", append_step_total },
+    { "Warnings", append_warnings },
     { 0 },
 };
 
@@ -102,6 +108,7 @@ static const sd_bus_vtable vtable[] = {
     BUS_CHANGING("Step", "s"),
     BUS_CHANGING("StepNumber", "u"),
     BUS_CHANGING("StepTotal", "u"),
+    BUS_CHANGING("Warnings", "as"),
     SD_BUS_VTABLE_END,
 };
 

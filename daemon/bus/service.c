@@ -226,7 +226,7 @@ static void on_job_changed(ManagerJob *job, gpointer user_data)
 }
 
 // What the job changed is announced before its end: who waits for JobRemoved then reads a cache
-// that is right.
+// that is right. Its own last step is of no use any more; what it warns of is.
 static void on_job_removed(ManagerJob *job, gpointer user_data)
 {
     BusService *self = user_data;
@@ -234,7 +234,8 @@ static void on_job_removed(ManagerJob *job, gpointer user_data)
     g_autofree char *path = object_path_of_job(info.id);
     g_autofree char *object = object_path_of(BUS_INSTANCES, info.namespace, info.name);
 
-    bus_changes_forget(self->changes, path);
+    if (info.warnings->len == 0)
+        bus_changes_forget(self->changes, path);
     bus_changes_flush(self->changes);
     signal_job_removed(self, &info, path, object);
     announce_removed(self, path, &job_interface);

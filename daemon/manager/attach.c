@@ -272,6 +272,25 @@ static gpointer attach_run(gpointer data, GCancellable *cancellable, GError **er
     return result;
 }
 
+// Said to who waits, who may not look at the guest afterwards, and on the guest, as nobody may wait.
+static void warn(ManagerJob *job, const char *reason, const char *warning)
+{
+    instance_add_event(job->instance, TRUE, reason, "%s", warning);
+    job_add_warning(job, warning);
+}
+
+static void warn_of_serial(ManagerJob *job)
+{
+    guint kept = api_serial_kept(bus_of(job->bus));
+    g_autofree char *warning = NULL;
+
+    if (!job->serial || strlen(job->serial) <= kept)
+        return;
+    warning = g_strdup_printf("the guest sees the first %u characters of the serial number \"%s\"",
+                              kept, job->serial);
+    warn(job, "SerialCut", warning);
+}
+
 static void record_attached(Instance *instance, ManagerJob *job, AttachResult *result)
 {
     GuestRun *run = instance->public.run;
@@ -285,10 +304,7 @@ static void record_attached(Instance *instance, ManagerJob *job, AttachResult *r
     instance_add_event(instance, FALSE, "VolumeAttached",
                        "the claim \"%s\" was added as disk \"%s\" (%s)", job->claim, job->disk,
                        result->disk->target);
-    if (job->serial && strlen(job->serial) > api_serial_kept(bus_of(job->bus)))
-        instance_add_event(instance, TRUE, "SerialCut",
-                           "the guest sees the first %u characters of the serial number \"%s\"",
-                           api_serial_kept(bus_of(job->bus)), job->serial);
+    warn_of_serial(job);
     g_ptr_array_add(run->disks, g_steal_pointer(&result->disk));
 }
 
@@ -347,7 +363,7 @@ static void attach_look_done(gpointer data, gpointer result, const GError *error
         const char *warning = ((const StorageLook *)result)->warning;
 
         if (warning)
-            instance_add_event(instance, TRUE, "Problem", "%s", warning);
+            warn(job, "Problem", warning);
         worker_pool_push(job->manager->askers, &task, g_steal_pointer(&((AttachLook *)data)->input),
                          job->cancellable, instance);
         return;

@@ -52,6 +52,7 @@ ManagerJobInfo manager_job_info(const ManagerJob *job)
         .step_number = job->step_number,
         .step_total = job->step_total,
         .error = job->error,
+        .warnings = job->warnings,
     };
 }
 
@@ -66,6 +67,7 @@ ManagerJob *job_new(Instance *instance, ManagerJobType type)
     self->namespace = g_strdup(instance_namespace(instance));
     self->name = g_strdup(instance_name(instance));
     self->step = g_strdup(manager->host_problem ? manager->host_problem : "");
+    self->warnings = g_ptr_array_new_with_free_func(g_free);
     self->cancellable = g_cancellable_new();
     do
         self->id = ++manager->last_job_id;
@@ -85,6 +87,7 @@ void job_free(ManagerJob *self)
     g_free(self->name);
     g_free(self->step);
     g_clear_error(&self->error);
+    g_ptr_array_unref(self->warnings);
     g_clear_object(&self->cancellable);
     g_free(self->disk);
     g_free(self->claim);
@@ -110,6 +113,12 @@ void job_set_step(ManagerJob *self, const char *step, guint number, guint total)
     manager_emit(self->manager, job_changed, self);
 }
 
+void job_add_warning(ManagerJob *self, const char *warning)
+{
+    g_ptr_array_add(self->warnings, g_strdup(warning));
+    manager_emit(self->manager, job_changed, self);
+}
+
 void job_explain_wait(Manager *manager)
 {
     g_autoptr(GPtrArray) jobs = manager_jobs(manager);
@@ -125,12 +134,12 @@ void job_finish(ManagerJob *self, ManagerJobState state, const GError *error)
 
     self->state = state;
     self->error = error ? g_error_copy(error) : NULL;
-    g_hash_table_steal(manager->jobs, GUINT_TO_POINTER(self->id));
     if (instance) {
         g_queue_remove(&instance->jobs, self);
         instance->public.job = g_queue_peek_head(&instance->jobs);
     }
-    manager_emit(manager, job_removed, self);
+    manager_emit(manager, job_removed, self); // which reads it for the last time
+    g_hash_table_steal(manager->jobs, GUINT_TO_POINTER(self->id));
     job_free(self);
     if (instance) {
         instance_changed(instance);

@@ -11,6 +11,8 @@ void job_free(ManagerJob *self);
 
 void job_set_state(ManagerJob *self, ManagerJobState state); // QUEUED, RUNNING
 void job_set_step(ManagerJob *self, const char *step, guint number, guint total);
+// Something to mind about what it does, for who waits for it. Added to those that it has.
+void job_add_warning(ManagerJob *self, const char *warning);
 // The host problem, of which there is one, becomes the step of all jobs: none of them begins because of it.
 void job_explain_wait(Manager *manager);
 // The end: STATE is DONE, FAILED, CANCELLED or WAITING. Reports and frees SELF, then begins the next one.

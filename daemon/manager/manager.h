@@ -60,7 +60,8 @@ typedef struct {
     const char *namespace, *name; // of its VMI
     const char *step;
     guint step_number, step_total;
-    const GError *error; // when FAILED, WAITING or CANCELLED
+    const GError *error;       // when FAILED, WAITING or CANCELLED
+    const GPtrArray *warnings; // char *: what to mind about what it did
 } ManagerJobInfo;
 
 const char *manager_job_type_to_string(ManagerJobType type);

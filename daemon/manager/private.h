@@ -112,6 +112,7 @@ struct ManagerJob {
     char *step;
     guint step_number, step_total;
     GError *error;
+    GPtrArray *warnings; // char *
     GCancellable *cancellable;
     guint source; // idle source that begins it
 
