@@ -109,20 +109,21 @@ until_line() { # SECONDS EXTENDED-REGEX COMMAND…
     return 1
 }
 
-# Tries COMMAND now and again after every signal on the system bus from vmid or systemd until it succeeds.
+# Tries COMMAND now and again after every signal on the system bus from vmid or systemd, and when vmid comes or goes, until it succeeds.
 until_signal() { # SECONDS COMMAND…
-    local seconds=$1 line feed status=1
+    local seconds=$1 line feed status=1 own=/org/example/Vmi1Tests/$BASHPID
     shift
-    # Not every busctl says that it listens: what is so already would be seen at the next signal only.
-    if "$@" >/dev/null 2>&1; then
-        return
-    fi
     exec {feed}< <(exec timeout "$seconds" busctl monitor --json=short \
         --match="type='signal',path_namespace='/org/example/Vmi1'" \
         --match="type='signal',sender='org.freedesktop.systemd1'" \
-        --match="type='signal',member='NameOwnerChanged'" 2>&1)
+        --match="type='signal',member='NameOwnerChanged',arg0='org.example.Vmi1'" \
+        --match="type='signal',path='$own'" 2>&1)
     local process=$!
-    # Its first line says that it listens.
+    # The busctl of Debian 13 does not say that it listens. What became true before it does has no signal left to come, so it is
+    # sent one until it prints something.
+    until read -r -t 0 -u "$feed"; do
+        busctl emit "$own" org.example.Vmi1Tests Listen
+    done
     while IFS= read -r -u "$feed" line; do
         if "$@" >/dev/null 2>&1; then
             status=0
