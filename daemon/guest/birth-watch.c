@@ -79,12 +79,15 @@ static gpointer watch(gpointer data)
     gint64 deadline = g_get_monotonic_time() + LIMIT_SECONDS * G_USEC_PER_SEC;
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&self->mutex);
 
+    // Nothing is old when this begins, and most births are over before it first looks.
     while (!self->born) {
+        (void)g_cond_wait_until(&self->cond, &self->mutex, in_a_moment(self, deadline));
+        if (self->born)
+            break;
+        self->expired |= self->domain_name && g_get_monotonic_time() >= deadline;
         kill_old_probes(self);
         if (self->domain_name && (self->cancelled || self->expired))
             kill_qemu(self);
-        (void)g_cond_wait_until(&self->cond, &self->mutex, in_a_moment(self, deadline));
-        self->expired |= self->domain_name && g_get_monotonic_time() >= deadline && !self->born;
     }
     return NULL;
 }
