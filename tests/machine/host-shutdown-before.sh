@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # First half of the host's shutdown: two guests run, and the machine is powered off in order. What vmid says meanwhile is kept.
-# Usage: host-shutdown-before.sh IMAGE, of the guests
 set -euo pipefail
 
 mkdir -p /etc/vmi/vmid.conf.d /var/lib/vmi/journal /var/log/journal
 printf '[Manager]\nUseEmulation=yes\n' >/etc/vmi/vmid.conf.d/50-tests.conf
 mount --bind /var/lib/vmi/journal /var/log/journal
 journalctl --flush
-systemctl start vmid || { journalctl --no-pager -u vmid && exit 1; }
+systemctl restart vmid || { journalctl --no-pager -u vmid && exit 1; }
 
 for name in first second; do
     vmictl apply -f - <<EOT
@@ -44,7 +43,7 @@ spec:
     persistentVolumeClaim:
       claimName: $name
 EOT
-    dd if="$1" of="/var/lib/vmi/pools/default/default/$name/disk.img" conv=notrunc status=none
+    dd if=/tests/obedient.img of="/var/lib/vmi/pools/default/default/$name/disk.img" conv=notrunc status=none
     vmictl unpause "$name"
 done
 for name in first second; do

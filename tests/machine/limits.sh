@@ -60,8 +60,7 @@ inside() { # CGROUP COMMAND…
 
 mkdir -p /etc/vmi/vmid.conf.d
 printf '[Manager]\nUseEmulation=yes\nSharedCPUs=0\n' >/etc/vmi/vmid.conf.d/50-tests.conf
-echo "# the machine is up after $(cut -d . -f 1 /proc/uptime) s"
-systemctl start vmid || { journalctl --no-pager -u vmid && exit 1; }
+systemctl restart vmid || { journalctl --no-pager -u vmid && exit 1; }
 echo "# vmid is up after $(cut -d . -f 1 /proc/uptime) s"
 
 vmi limited "    resources:
