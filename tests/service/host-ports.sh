@@ -65,7 +65,10 @@ note "who else has the port is named, and nothing is left of the start"
 v stop --force a
 socat -u TCP-LISTEN:8471,bind=127.0.0.1,reuseaddr,fork /dev/null &
 stranger=$!
-until_signal 300 socat -u /dev/null TCP:127.0.0.1:8471
+# No signal tells when it listens.
+until socat -u /dev/null TCP:127.0.0.1:8471 2>/dev/null; do
+    kill -0 "$stranger" || fail "nobody listens"
+done
 expect_refused "TCP port 8471 of 127\.0\.0\.1.* is in use by process [0-9]+ \(socat\)" v start a
 expect_equal "a is" Failed "$(phase a)"
 expect_equal "b is" Running "$(phase b)"
