@@ -77,23 +77,36 @@ static gboolean put(const StorePlace *place, const char *definition, gsize lengt
     return batch_write(user_data, place, definition, length, error);
 }
 
-static gboolean finish_pending(Store *self, GError **error)
+static gboolean try_to_finish(Store *self, GError **error)
 {
     g_auto(Batch) batch = { 0 };
     g_autoptr(GError) local = NULL;
     gsize length = 0;
     g_autofree char *text = read_transaction(self, &length, &local);
 
-    if (!text && !local) {
-        self->pending = STORE_NOTHING_PENDING;
-        return TRUE;
-    }
+    // Its removal may not have reached the disk yet.
+    if (!text && !local)
+        return forget(self, error);
     batch_init(&batch, self);
     batch.sweep = TRUE;
     if (text && transaction_read(text, length, put, &batch, &local))
         return finish(self, &batch, error);
     if (g_error_matches(local, VMI_ERROR, VMI_ERROR_INVALID))
         return set_aside(self, local, error);
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
+
+// The definitions are written once more, beside those that they replace. On a full disk what is put aside for its sake makes room: without
+// this change nothing else can be saved, and nothing is known of what there is.
+static gboolean finish_pending(Store *self, GError **error)
+{
+    g_autoptr(GError) local = NULL;
+
+    if (try_to_finish(self, &local))
+        return TRUE;
+    if (g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE) && store_reserve_drop(self))
+        return try_to_finish(self, error);
     g_propagate_error(error, g_steal_pointer(&local));
     return FALSE;
 }

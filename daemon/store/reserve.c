@@ -68,6 +68,20 @@ void store_reserve_fill(Store *self)
     }
 }
 
+gboolean store_reserve_drop(Store *self)
+{
+    vmi_autofd int dir_fd = store_open_dir(self->root_fd, RESERVE_DIRECTORY, FALSE);
+    gboolean dropped = FALSE;
+
+    for (guint i = 0; dir_fd >= 0 && i < PLACES; i++) {
+        g_autofree char *name = place_name(i);
+
+        dropped |= unlinkat(dir_fd, name, 0) == 0;
+    }
+    self->reserve_used |= dropped;
+    return dropped;
+}
+
 // errno on failure.
 static gboolean write_place(int dir_fd, const char *name, const char *text, gsize length)
 {

@@ -48,6 +48,8 @@ gboolean store_write_all(int fd, const char *text, gsize length);
 
 // Makes the places that are missing, if there is plenty of room.
 void store_reserve_fill(Store *self);
+// Gives all places back to the file system. FALSE: there was none.
+gboolean store_reserve_drop(Store *self);
 // Saves TEXT as FILE, which must exist, in DIR_FD without a new block. FALSE and errno.
 gboolean store_reserve_save(Store *self, int dir_fd, const char *file, const char *text,
                             gsize length);

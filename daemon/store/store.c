@@ -195,7 +195,9 @@ gboolean store_save_urgent(Store *self, const ApiObject *object, GError **error)
         store_reserve_fill(self);
     if (store_save(self, object, &local))
         return TRUE;
-    if (g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE))
+    // What is saved over an unfinished change would be replaced by it.
+    if (self->pending == STORE_NOTHING_PENDING &&
+        g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE))
         dir_fd = store_open_object_dir(self, object->info, meta->namespace, FALSE);
     file = g_strconcat(meta->name, STORE_SUFFIX, NULL);
     text = dir_fd >= 0 ? api_object_print(object, API_FORMAT_STORED) : NULL;
