@@ -111,7 +111,7 @@ static gboolean is_unchanged(const ApplyEntry *entry)
     return entry->existing && g_str_equal(entry->action, "unchanged");
 }
 
-// A disk that fails between two renames must not leave half of the manifest for the next start of vmid.
+// What is refused must not be there at the next start of vmid: a save that failed may have reached the disk.
 static void take_back(Manager *self, const GPtrArray *entries)
 {
     for (guint i = 0; i < entries->len; i++) {

@@ -2,6 +2,7 @@
 // See saving.h. Knows what failed by its name only: the object may change, go or come back before the next try.
 #include "manager/saving.h"
 
+#include "base/error.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
@@ -59,6 +60,10 @@ static void check_settled(Manager *self)
     g_autofree char *problem = NULL;
 
     self->unsettled = !store_settle(self->store, &error);
+    if (g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID)) {
+        self->unsettled = FALSE; // it was set aside
+        manager_add_problem(self, "%s", error->message);
+    }
     if (self->unsettled)
         problem = g_strdup_printf("a change of definitions could not be carried out on disk yet: "
                                   "%s; vmid tries again",
