@@ -21,12 +21,14 @@ static gboolean is_kept(Deletion *self, const ApiKindInfo *info, const char *nam
                         const char *name)
 {
     g_autoptr(GVariant) reply = NULL;
+    g_autoptr(GError) error = NULL;
 
     if (!self->options->force || strcmp(info->kind, "PersistentVolumeClaim") != 0)
         return FALSE;
-    reply = transport_call_manager(
-        self->transport, "Get", g_variant_new("(ssss)", info->kind, namespace, name, "yaml"), NULL);
-    return reply != NULL;
+    reply =
+        transport_ask_manager(self->transport, "Get",
+                              g_variant_new("(ssss)", info->kind, namespace, name, "yaml"), &error);
+    return !g_error_matches(error, VMI_ERROR, VMI_ERROR_NOT_FOUND);
 }
 
 static gboolean delete_one(Deletion *self, const ApiKindInfo *info, const char *namespace,
@@ -35,8 +37,8 @@ static gboolean delete_one(Deletion *self, const ApiKindInfo *info, const char *
     g_autofree char *label = target_label(info->kind, name);
     g_autofree char *full = target_full_label(info->kind, name);
     g_autofree char *done = g_strdup_printf("%s deleted", full);
-    g_autofree char *kept =
-        g_strdup_printf("%s is marked, and is deleted when the guest that uses it has ended", full);
+    g_autofree char *kept = g_strdup_printf(
+        "%s is marked, and is deleted at the latest when the guest that uses it has ended", full);
     g_autoptr(GVariant) reply = NULL;
     GVariantDict dict;
     const char *job;

@@ -291,6 +291,15 @@ static void warn_of_serial(ManagerJob *job)
     warn(job, "SerialCut", warning);
 }
 
+// The claims of a definition are told of with it; this one may not be in it, and has one user more or less.
+static void tell_of_claim(const Instance *instance, const char *name)
+{
+    const ApiObject *claim = name ? find_claim(instance, name) : NULL;
+
+    if (claim)
+        manager_emit(instance->manager, object_changed, claim);
+}
+
 static void record_attached(Instance *instance, ManagerJob *job, AttachResult *result)
 {
     GuestRun *run = instance->public.run;
@@ -306,6 +315,7 @@ static void record_attached(Instance *instance, ManagerJob *job, AttachResult *r
                        result->disk->target);
     warn_of_serial(job);
     g_ptr_array_add(run->disks, g_steal_pointer(&result->disk));
+    tell_of_claim(instance, job->claim);
 }
 
 static void attach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
@@ -452,6 +462,9 @@ static gpointer detach_run(gpointer data, GCancellable *cancellable, GError **er
 static void record_detached(Instance *instance, ManagerJob *job)
 {
     GuestRun *run = instance->public.run;
+    const ApiVolumeStatus *status = status_find_volume(instance_vmi(instance), job->disk);
+    const ApiClaimInfo *info = status ? status->persistent_volume_claim_info : NULL;
+    g_autofree char *claim = g_strdup(info ? info->claim_name : NULL);
     guint index = 0;
 
     if (find_disk(instance, job->disk, &index))
@@ -462,6 +475,7 @@ static void record_detached(Instance *instance, ManagerJob *job)
         g_ptr_array_remove_index(run->volumes, index);
     instance_add_event(instance, FALSE, "VolumeDetached",
                        "the disk \"%s\" was taken from the guest", job->disk);
+    tell_of_claim(instance, claim);
 }
 
 static void detach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)

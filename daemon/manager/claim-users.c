@@ -47,7 +47,8 @@ static ApiUse instance_use(const Instance *instance, const char *claim)
 {
     const ManagerJob *attach = job_find(instance, MANAGER_JOB_ATTACH);
 
-    if (!instance->public.run && !instance->starting)
+    // What could not be released may still run.
+    if (!instance->public.run && !instance->starting && !instance->left)
         return API_USE_NONE;
     if (is_hotplugged(instance, claim) || is_written_by_guest(instance, claim) ||
         (attach && attach->holds_claim && g_strcmp0(attach->claim, claim) == 0))

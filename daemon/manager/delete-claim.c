@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
+#include "manager/unread.h"
 
 // ---- the data --------------------------------------------------------------------------------------------------
 
@@ -55,12 +56,17 @@ static void remove_trash(Manager *self, char *trash)
 
 gboolean delete_claim_data(Manager *self, const char *namespace, const char *name, GError **error)
 {
-    char *trash = NULL;
+    g_autofree char *trash = NULL;
 
     if (!storage_claim_delete(&self->storage, namespace, name, &trash, error))
         return FALSE;
-    remove_trash(self, trash);
+    remove_trash(self, g_steal_pointer(&trash));
     return TRUE;
+}
+
+static char *topic_of(const ApiObjectMeta *meta)
+{
+    return g_strdup_printf("deleting claim %s/%s", meta->namespace, meta->name);
 }
 
 // The data first: the other way round, a crash in between would hand it to the next claim of that name.
@@ -68,11 +74,13 @@ static gboolean remove_claim(Manager *self, ApiObject *object, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
     g_autofree char *trash = NULL;
+    g_autofree char *topic = topic_of(meta);
     g_autoptr(GError) restore_error = NULL;
+    gboolean moved =
+        storage_claim_delete(&self->storage, meta->namespace, meta->name, &trash, error);
 
-    if (!storage_claim_delete(&self->storage, meta->namespace, meta->name, &trash, error))
-        return FALSE;
-    if (saving_delete_or_keep(self, object, error)) {
+    if (moved && saving_delete_or_keep(self, object, error)) {
+        manager_set_problem(self, topic, NULL);
         remove_trash(self, g_steal_pointer(&trash));
         manager_emit(self, object_removed, object);
         objects_remove(self, object);
@@ -100,6 +108,9 @@ static gboolean check_unused(Manager *self, const ApiObjectMeta *meta, char **us
                     "the claim \"%s\" is in use by %s, stop that first", meta->name, list);
         return FALSE;
     }
+    // A definition that could not be read may name it.
+    if (!unread_check_namespace(self, meta->namespace, error))
+        return FALSE;
     referrers = objects_referrers(self, api_kind_find("PersistentVolumeClaim"), meta->namespace,
                                   meta->name);
     if (!referrers[0])
@@ -151,15 +162,15 @@ static void remove_if_unused(Manager *self, ApiObject *object)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
     g_auto(GStrv) users = manager_claim_users(self, meta->namespace, meta->name);
-    g_autofree char *topic = g_strdup_printf("deleting claim %s/%s", meta->namespace, meta->name);
+    g_autofree char *topic = topic_of(meta);
     g_autofree char *problem = NULL;
     g_autoptr(GError) error = NULL;
 
     if (users[0])
         return;
-    if (!remove_claim(self, object, &error))
-        problem =
-            g_strdup_printf("a claim could not be deleted, delete it again: %s", error->message);
+    if (remove_claim(self, object, &error))
+        return;
+    problem = g_strdup_printf("a claim could not be deleted, delete it again: %s", error->message);
     manager_set_problem(self, topic, problem);
 }
 
@@ -170,7 +181,7 @@ void delete_marked_claims(Manager *self)
     gpointer object = NULL;
 
     g_hash_table_iter_init(&iter, self->objects);
-    while (self->ready && g_hash_table_iter_next(&iter, NULL, &object))
+    while (self->swept && g_hash_table_iter_next(&iter, NULL, &object))
         if (api_object_pvc(object) && api_object_meta(object)->deletion_timestamp)
             g_ptr_array_add(marked, object);
     for (guint i = 0; i < marked->len; i++)

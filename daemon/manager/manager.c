@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The manager's life: loading, starting, state and problems; see manager.h. What it does with objects is in the files
 // of their own names.
-#include "manager/delete-claim.h"
 #include "manager/private.h"
 
 #include <malloc.h>
 #include <syslog.h>
 
 #include "base/error.h"
-#include "manager/delete-claim.h"
 #include "manager/boot-id.h"
 #include "manager/claims.h"
 #include "manager/guest-users.h"
@@ -144,7 +142,6 @@ void manager_set_ready(Manager *self)
         self->observer.state_changed(self->observer_data);
     for (guint i = 0; i < instances->len; i++)
         job_schedule(g_ptr_array_index(instances, i));
-    delete_marked_claims(self);
 }
 
 gboolean manager_check_ready(const Manager *self, GError **error)

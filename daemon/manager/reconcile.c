@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "manager/boot-id.h"
+#include "manager/delete-claim.h"
 #include "manager/end.h"
 #include "manager/host.h"
 #include "manager/instance.h"
@@ -83,6 +84,8 @@ static void sweep_done(gpointer data, gpointer result, const GError *error, gpoi
 
     add_problems(self, data);
     self->swept = TRUE;
+    // Before manifests are applied that may bring them anew.
+    delete_marked_claims(self);
     reconcile_complete(self);
     manager_set_ready(self);
 }

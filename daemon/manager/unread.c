@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "manager/claims.h"
+#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
 #include "manager/reconcile.h"
@@ -126,7 +127,17 @@ static void retry_done(gpointer data, gpointer result, const GError *error, gpoi
     g_hash_table_iter_init(&iter, namespaces);
     while (g_hash_table_iter_next(&iter, &namespace, NULL))
         claims_retry_waiting(self, namespace);
+    delete_marked_claims(self);
     reconcile_complete(self);
+}
+
+// Another failure than that it is no change of definitions is a problem already, and tried again.
+static void settle(Manager *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!store_settle(self->store, &error) && g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID))
+        manager_add_problem(self, "%s", error->message);
 }
 
 static gboolean retry(gpointer user_data)
@@ -139,8 +150,7 @@ static gboolean retry(gpointer user_data)
     Manager *self = user_data;
     RetryInput *input = g_new0(RetryInput, 1);
 
-    // What it says is a problem already.
-    (void)!store_settle(self->store, NULL);
+    settle(self);
     self->unread_timer = 0;
     self->unread_delay = MIN(self->unread_delay * 2, MAX_RETRY_SECONDS);
     input->store = self->store;

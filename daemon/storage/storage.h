@@ -112,7 +112,8 @@ gboolean storage_claim_bind(const StorageConfig *config, const ApiPersistentVolu
 // Bound, or Lost: it had a place in the pool.
 gboolean storage_claim_was_bound(const ApiPersistentVolumeClaim *claim);
 // Takes a claim's data out of the pool: at once, and for good when it returns. The manager has checked that nobody uses it.
-// ret_trash: what storage_trash_remove() is to remove in its own time; NULL when there was nothing. Owned.
+// ret_trash: what storage_trash_remove() is to remove in its own time; NULL when there was nothing. Owned. Also set on failure, when the data
+// has been moved and it is not known whether that is on disk: storage_claim_restore() is then due.
 gboolean storage_claim_delete(const StorageConfig *config, const char *namespace, const char *name,
                               char **ret_trash, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Takes that back.

@@ -29,11 +29,10 @@ gboolean storage_claim_delete(const StorageConfig *config, const char *namespace
     vmi_autofd int pool = open_pool(config, error);
     vmi_autofd int target = pool < 0 ? -1 : safe_open_dir(pool, TRASH, TRUE, error);
     gboolean moved = FALSE;
+    gboolean succeeded = target >= 0 && safe_move(pool, relative, target, trash, &moved, error);
 
-    if (target < 0 || !safe_move(pool, relative, target, trash, &moved, error))
-        return FALSE;
     *ret_trash = moved ? g_steal_pointer(&trash) : NULL;
-    return TRUE;
+    return succeeded;
 }
 
 gboolean storage_claim_restore(const StorageConfig *config, const char *namespace, const char *name,
