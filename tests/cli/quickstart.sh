@@ -31,7 +31,8 @@ chmod +x "$work"/bin/id "$work"/tests/harness/stage.sh
 
 for ending in TERM:143 HUP:129; do
     mkfifo "$work/feed"
-    PATH=$work/bin:$PATH "$work/quickstart" >"$work/feed" 2>&1 &
+    # What ignores a signal when it is started, as under nohup, cannot be told by it.
+    PATH=$work/bin:$PATH env --default-signal=TERM,HUP "$work/quickstart" >"$work/feed" 2>&1 &
     quickstart=$!
     exec {feed}<"$work/feed"
     : >"$work/out"
