@@ -23,8 +23,33 @@ static GVariant *apply_options(const Options *options)
     return g_variant_dict_end(&dict);
 }
 
+// NULL when it is no guest, or there is none to ask about, which is no failure.
+static GVariant *guest_properties(Transport *transport, const char *kind, const char *namespace,
+                                  const char *name)
+{
+    g_autofree char *path = strcmp(kind, "VirtualMachineInstance") == 0
+                                ? transport_instance(transport, namespace, name, NULL)
+                                : NULL;
+
+    return path ? transport_properties(transport, path, CLI_INSTANCE_INTERFACE, NULL) : NULL;
+}
+
+// Who applies a guest wants it to run; one that has ended is not started by that.
+static char *idle_text(GVariant *guest, const char *namespace, const char *name)
+{
+    gboolean elsewhere = strcmp(namespace, "default") != 0;
+    const char *phase = "";
+
+    if (!guest || !g_variant_lookup(guest, "Phase", "&s", &phase) ||
+        (strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0))
+        return g_strdup("");
+    return g_strdup_printf("; it is not running (%s), to start it: vmictl start %s%s%s%s", phase,
+                           elsewhere ? "-n " : "", elsewhere ? namespace : "", elsewhere ? " " : "",
+                           name);
+}
+
 static void print_row(const Options *options, const char *kind, const char *name,
-                      const char *action, const char *job)
+                      const char *action, const char *idle, const char *job)
 {
     g_autofree char *label = target_full_label(kind, name);
     const ApiKindInfo *companion = api_companion_find(kind);
@@ -32,26 +57,20 @@ static void print_row(const Options *options, const char *kind, const char *name
     printf("%s %s%s", label, action, options->dry_run ? " (dry run)" : "");
     if (companion)
         printf(", as kind %s has no effect here: %s", kind, companion->note);
-    printf("\n");
+    printf("%s\n", idle);
     if (options->no_block && strcmp(job, "/") != 0)
         printf("%s\n", job);
     fflush(stdout);
 }
 
-// What has no or another effect on this host, of a guest that is new or was changed. That there is none to ask about is no failure.
-static void print_warnings(Transport *transport, const char *kind, const char *namespace,
-                           const char *name)
+// What has no or another effect on this host, of a guest that is new or was changed.
+static void print_warnings(GVariant *guest, const char *kind, const char *name)
 {
     g_autofree char *label = target_full_label(kind, name);
-    g_autofree char *path = strcmp(kind, "VirtualMachineInstance") == 0
-                                ? transport_instance(transport, namespace, name, NULL)
-                                : NULL;
-    g_autoptr(GVariant) properties =
-        path ? transport_properties(transport, path, CLI_INSTANCE_INTERFACE, NULL) : NULL;
     g_autoptr(GVariantIter) warnings = NULL;
     const char *warning;
 
-    if (!properties || !g_variant_lookup(properties, "Warnings", "as", &warnings))
+    if (!guest || !g_variant_lookup(guest, "Warnings", "as", &warnings))
         return;
     while (g_variant_iter_next(warnings, "&s", &warning)) {
         g_autofree char *shown = api_printable(warning, "");
@@ -95,10 +114,14 @@ static gboolean apply_source(Transport *transport, JobWait *wait, const Options 
     g_variant_get(reply, "(a(sssso))", &rows);
     while (g_variant_iter_next(rows, "(&s&s&s&s&o)", &kind, &namespace, &name, &action, &job)) {
         g_autofree char *label = target_label(kind, name);
+        g_autoptr(GVariant) guest =
+            options->dry_run ? NULL : guest_properties(transport, kind, namespace, name);
+        gboolean unchanged = strcmp(action, "unchanged") == 0;
+        g_autofree char *idle = idle_text(unchanged ? guest : NULL, namespace, name);
 
-        print_row(options, kind, name, action, job);
-        if (!options->dry_run && strcmp(action, "unchanged") != 0)
-            print_warnings(transport, kind, namespace, name);
+        print_row(options, kind, name, action, idle, job);
+        if (!unchanged)
+            print_warnings(guest, kind, name);
         if (!options->no_block)
             job_wait_add(wait, job, label, NULL);
     }

@@ -209,7 +209,8 @@ static guint64 grace_usec(const ManagerJob *job)
     return (guint64)api_vmi_grace_seconds(instance_vmi(job->instance)->spec) * G_USEC_PER_SEC;
 }
 
-void stop_waiting(Instance *instance)
+// A VMI that waits for something, or whose start was cancelled, is over.
+static void stop_waiting(Instance *instance)
 {
     instance->waiting = FALSE;
     if (!status_is_final(instance_phase(instance)))

@@ -12,5 +12,3 @@ void stop_expedite(Instance *instance);
 gboolean stop_give_up(Instance *instance);
 // Nothing runs any more: the job is done, or fails when that is not on disk, where it counts at the next start.
 void stop_finish(ManagerJob *job);
-// What no guest runs for any more: a VMI that waits, or whose start was cancelled, is over.
-void stop_waiting(Instance *instance);

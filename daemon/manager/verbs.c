@@ -71,8 +71,7 @@ gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
         return FALSE;
     if (!job)
         job = job_find(instance, MANAGER_JOB_DELETE);
-    if (!job && !public->job && !public->run) {
-        stop_waiting(instance);
+    if (!job && !public->job && !public->run && status_is_final(instance_phase(instance))) {
         *ret_job = NULL;
         return instance_check_stop_saved(instance, error);
     }
