@@ -55,6 +55,11 @@ void pause_begin(ManagerJob *job)
         job_finish(job, MANAGER_JOB_FAILED, error);
         return;
     }
+    // As the job before it left it.
+    if (instance->public.run->paused == (job->type == MANAGER_JOB_PAUSE)) {
+        job_finish(job, MANAGER_JOB_DONE, NULL);
+        return;
+    }
     input = g_new0(PauseInput, 1);
     input->host = instance->manager->host;
     input->domain_uuid = g_strdup(instance->public.run->domain_uuid);

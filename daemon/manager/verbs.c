@@ -7,6 +7,10 @@
 #include "manager/status.h"
 #include "manager/stop.h"
 
+enum {
+    JOBS_MAX = 16, // of one guest, that wait for each other
+};
+
 static Instance *cast(ManagerInstance *instance)
 {
     return (Instance *)instance;
@@ -31,6 +35,19 @@ static gboolean check_idle(const Instance *instance, GError **error)
                 "\"%s\" has the job %u (%s), wait for it or cancel it: vmictl cancel %u",
                 instance_name(instance), job->id, manager_job_type_to_string(job->type), job->id);
     return FALSE;
+}
+
+// A pause waits for what its guest is asked before, and is carried out in order. Not without end: a QEMU that hangs answers none.
+static gboolean check_may_queue(const Instance *instance, GError **error)
+{
+    for (const GList *link = instance->jobs.head; link; link = link->next) {
+        ManagerJobType type = ((const ManagerJob *)link->data)->type;
+
+        if (type != MANAGER_JOB_PAUSE && type != MANAGER_JOB_UNPAUSE &&
+            type != MANAGER_JOB_ATTACH && type != MANAGER_JOB_DETACH)
+            return check_idle(instance, error);
+    }
+    return instance->jobs.length < JOBS_MAX || check_idle(instance, error);
 }
 
 gboolean manager_instance_start(Manager *self, ManagerInstance *public, ManagerJob **ret_job,
@@ -106,9 +123,9 @@ gboolean manager_instance_pause(Manager *self, ManagerInstance *public, gboolean
     Instance *instance = cast(public);
 
     if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
-        !check_idle(instance, error) || !instance_check_running(instance, error))
+        !check_may_queue(instance, error) || !instance_check_running(instance, error))
         return FALSE;
-    *ret_job = public->run->paused == pause
+    *ret_job = !public->job && public->run->paused == pause
                    ? NULL
                    : job_new(instance, pause ? MANAGER_JOB_PAUSE : MANAGER_JOB_UNPAUSE);
     return TRUE;

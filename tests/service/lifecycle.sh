@@ -43,6 +43,24 @@ v unpause web
 expect_equal "Paused" false "$(property web Paused)"
 expect_match "the table" 'web +Running +[0-9]' "$(v get vmi web)"
 
+note "pauses that are asked for at once are carried out in order"
+PYTHONPATH=$service_dir PYTHONDONTWRITEBYTECODE=1 python3 - "$(instance_path web)" <<'PYTHON'
+import sys
+from bus_caller import Caller
+
+INSTANCE = (sys.argv[1], "org.example.Vmi1.Instance")
+caller = Caller(0)
+sent = [caller.send(*INSTANCE, member) for member in ("Pause", "Unpause", "Pause", "Unpause", "Pause")]
+refused = [answer for answer in map(caller.answer, sent) if answer[0]]
+assert not refused, refused
+PYTHON
+no_job() {
+    ! vmictl jobs --no-legend | grep -q " $ns/web "
+}
+until_signal 300 no_job
+expect_equal "Paused" true "$(property web Paused)"
+v unpause web
+
 note "stop is a graceful shutdown, start is a new run"
 until_greets web "$since"
 pid=$(leader web)
