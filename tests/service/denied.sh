@@ -38,9 +38,10 @@ claim disk
 contract=$service_dir/../../dbus/org.example.Vmi1.xml
 [[ -e $contract ]] || contract=/usr/share/dbus-1/interfaces/org.example.Vmi1.xml
 state_of_all() {
-    v get all -o yaml
-    v get secret -o yaml
-    busctl --json=short call org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager ListJobs
+    v get vmi,pvc,cm,secret -o yaml
+    # Others come and go beside this.
+    busctl --json=short call org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager ListJobs |
+        jq -c --arg own "/instance/$ns/" '.data[0][] | select(.[2] | contains($own))'
 }
 before=$(state_of_all)
 python3 - "$contract" "$ns" "$(instance_path mine)" "$job" <<'EOF'
