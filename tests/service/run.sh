@@ -14,7 +14,7 @@ prefix=$1
 shift
 scenarios=("$@")
 is_sanitized() {
-    ldd /usr/libexec/vmid | grep libasan >/dev/null
+    grep -q AddressSanitizer /usr/libexec/vmid
 }
 
 # What a person without a working /dev/kvm sets, and one directory for the hostDisk scenario.
