@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -180,24 +179,10 @@ static gboolean on_publish_timeout(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-// With a failure, after which the service manager starts another vmid.
-static void end_to_be_restarted(Daemon *self)
-{
-    g_warning("libvirt's driver cannot be opened by this process any more: vmid ends to be started "
-              "again; guests go on running");
-    sd_notify(FALSE, "STATUS=ending to be started again; guests go on running");
-    self->exit_status = EX_TEMPFAIL;
-    manager_drain(self->manager, on_drained, self);
-}
-
 static void on_state_changed(gpointer user_data)
 {
     Daemon *self = user_data;
 
-    if (manager_is_lost(self->manager)) {
-        end_to_be_restarted(self);
-        return;
-    }
     tell_status(self);
     if (!g_str_equal(manager_state(self->manager), "starting"))
         publish(self);

@@ -14,8 +14,6 @@
 enum {
     RETRY_NO_SPACE_SECONDS = 2,
     RETRY_SECONDS = 10,
-    // So rarely that systemd's limit of starts, five in ten seconds, is never met.
-    RESTART_SECONDS = 30,
     NOTICE_SECONDS = 5, // that libvirt has to say how a guest ended whose scope is empty
     SAME_REBOOT_USEC = G_USEC_PER_SEC,
 };
@@ -239,38 +237,17 @@ static gboolean retry(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-// libvirt refuses every further try of this process, whatever is mended: another process has to be started.
-static gboolean give_up(gpointer user_data)
-{
-    Manager *self = user_data;
-
-    self->retry_timer = 0;
-    self->host_lost = TRUE;
-    if (self->observer.state_changed)
-        self->observer.state_changed(self->observer_data);
-    return G_SOURCE_REMOVE;
-}
-
-// What was wrong the time before, if there was one, tells more than that libvirt refuses a second time.
-static void open_failed_for_good(Manager *self, const GError *error)
-{
-    const char *before = self->host_problem;
-    g_autofree char *problem = g_strdup_printf(
-        "%s%s%s; vmid tries again by restarting itself, each time after %d seconds, and guests go "
-        "on running",
-        before ? before : "", before ? "; then: " : "", error->message, RESTART_SECONDS);
-
-    manager_set_host_problem(self, problem);
-    self->retry_timer = g_timeout_add_seconds(RESTART_SECONDS, give_up, self);
-}
-
-static void open_failed(Manager *self, const GError *error)
+static void open_failed(Manager *self, gboolean final, const GError *error)
 {
     guint seconds = g_error_matches(error, VMI_ERROR, VMI_ERROR_NO_SPACE) ? RETRY_NO_SPACE_SECONDS
                                                                           : RETRY_SECONDS;
+    g_autofree char *problem =
+        final ? g_strdup_printf("%s; mend that, then restart vmid", error->message)
+              : g_strdup(error->message);
 
-    manager_set_host_problem(self, error->message);
-    self->retry_timer = g_timeout_add_seconds(seconds, retry, self);
+    manager_set_host_problem(self, problem);
+    if (!final)
+        self->retry_timer = g_timeout_add_seconds(seconds, retry, self);
 }
 
 static void make_cpu_pool(Manager *self)
@@ -295,12 +272,8 @@ static void open_done(gpointer data, gpointer result, const GError *error, gpoin
 {
     Manager *self = user_data;
 
-    if (!result && ((const OpenInput *)data)->final) {
-        open_failed_for_good(self, error);
-        return;
-    }
     if (!result) {
-        open_failed(self, error);
+        open_failed(self, ((const OpenInput *)data)->final, error);
         return;
     }
     self->host = result;

@@ -160,11 +160,6 @@ const char *manager_state(const Manager *self)
     return self->ready ? "running" : "starting";
 }
 
-gboolean manager_is_lost(const Manager *self)
-{
-    return self->host_lost;
-}
-
 const GPtrArray *manager_problems(const Manager *self)
 {
     return self->problems;

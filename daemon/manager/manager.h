@@ -102,9 +102,6 @@ void manager_observe(Manager *self, const ManagerObserver *observer,
 void manager_start(Manager *self, struct sd_bus *bus);
 const char *manager_state(const Manager *self);         // "starting", "running", "degraded"
 const GPtrArray *manager_problems(const Manager *self); // char *
-// The guest host cannot be opened by this process any more, and long enough was waited: it shall end, and another be started. Told by
-// `state_changed`.
-gboolean manager_is_lost(const Manager *self);
 
 // ---- objects ----
 

@@ -40,8 +40,7 @@ struct Manager {
     CpuPool *cpus; // NULL until the host is open
     gboolean started, ready;
     guint retry_timer;
-    gboolean host_lost; // this process cannot open it any more
-    GHashTable *ends;   // object uid -> HostEnd: guests that stopped before their run was published
+    GHashTable *ends; // object uid -> HostEnd: guests that stopped before their run was published
 
     GPtrArray
         *strays; // Stray: guests that run and have no definition, or one that could not be read
