@@ -53,7 +53,7 @@ class Monitor:
 
     def changes(self, kind, name):
         """[(uid, what), ...] that ObjectChanged has said."""
-        return [tuple(data[3:]) for data in self.members("ObjectChanged") if data[0] == kind and data[2] == name]
+        return [tuple(data[3:]) for data in self.members("ObjectChanged") if data[0] == kind and data[1] in (ns, "") and data[2] == name]
 
     def until_change(self, kind, name, what):
         self.until(f"{kind} {name} {what}", lambda: what in [word for uid, word in self.changes(kind, name)])
