@@ -96,6 +96,10 @@ v delete --force vmi other
 note "libvirt that cannot begin: said with its reason, and what runs lives on"
 pid=$(leader taken)
 cp /etc/passwd "$dir/passwd"
+# shellcheck disable=SC2317 # until another one takes its place below
+scenario_end() {
+    cp "$dir/passwd" /etc/passwd
+}
 sed -i '/^libvirt-qemu:/d' /etc/passwd
 systemctl restart vmid
 has_problem() {
