@@ -2,7 +2,6 @@
 // See driver-state.h. Nothing here calls libvirt: all of it must be done before the driver is opened.
 #include "guest/driver-state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -14,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "storage/safe-path.h"
 
 // Files with this suffix mean nothing to anybody but who is about to rename them.
@@ -31,26 +31,19 @@ static char *run_directory(const char *root)
     return g_build_filename(root, "run", "qemu", NULL);
 }
 
-// The names in a directory; none when there is no such directory. One that cannot be read to its end is not empty: what is in it would be
-// left to libvirt, which takes up or kills by it. GDir does not tell the two apart.
+// None when there is no such directory. One that cannot be read to its end is not empty: what is in it would be left to libvirt, which takes
+// up or kills by it.
 static GPtrArray *list(const char *path, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    DIR *dir = opendir(path);
-    const struct dirent *entry;
-    int failure = dir || errno == ENOENT ? 0 : errno;
+    vmi_autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gboolean missing = fd < 0 && errno == ENOENT;
+    GPtrArray *names = fd >= 0 ? vmi_list_dir(fd) : NULL;
 
-    while (dir && (errno = 0, entry = readdir(dir)))
-        if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, ".."))
-            g_ptr_array_add(names, g_strdup(entry->d_name));
-    if (dir) {
-        failure = errno;
-        closedir(dir);
-    }
-    if (failure == 0)
-        return g_steal_pointer(&names);
-    vmi_set_error_errno(error, failure, "cannot read the directory \"%s\"", path);
-    return NULL;
+    if (missing)
+        return g_ptr_array_new_with_free_func(g_free);
+    if (!names)
+        vmi_set_error_errno(error, errno, "cannot read the directory \"%s\"", path);
+    return names;
 }
 
 static gboolean count_status_files(const char *dir_name, guint *ret_count, GError **error)
@@ -275,11 +268,7 @@ gboolean driver_state_sweep(const char *root, const GPtrArray *keep, GError **er
            remove_domain_dirs(root, "lib/qemu/channel/target", "domain-", keep, error);
 }
 
-static gboolean is_never_kept(const char *dir, const char *name)
-{
-    return FALSE;
-}
-
+// KEEP NULL: none is kept.
 static gboolean forget_files(const char *dir_name, const char *suffix,
                              gboolean (*keep)(const char *dir, const char *name), GError **error)
 {
@@ -289,7 +278,7 @@ static gboolean forget_files(const char *dir_name, const char *suffix,
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(dir_name, name, NULL);
 
-        if (!g_str_has_suffix(name, suffix) || keep(dir_name, name))
+        if (!g_str_has_suffix(name, suffix) || (keep && keep(dir_name, name)))
             continue;
         if (unlink(path) < 0) {
             vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
@@ -307,8 +296,7 @@ static gboolean remove_traces(const char *root, GError **error)
     // The last are of channels, of libvirt 11.3, by the domain's name alone.
     return driver_state_sweep(root, nothing, error) &&
            remove_domain_dirs(root, "run/qemu/channel", "", nothing, error) &&
-           forget_files(dir, ".xml", is_never_kept, error) &&
-           forget_files(dir, ".pid", is_never_kept, error);
+           forget_files(dir, ".xml", NULL, error) && forget_files(dir, ".pid", NULL, error);
 }
 
 gboolean driver_state_forget_old_boot(const char *root, GError **error)
@@ -361,8 +349,7 @@ gboolean driver_state_forget_unborn(const char *root, GError **error)
     g_autofree char *dir = run_directory(root);
 
     return forget_files(dir, ".xml", has_process, error) &&
-           forget_files(dir, ".pid", is_in_use, error) &&
-           forget_files(dir, NEW, is_never_kept, error);
+           forget_files(dir, ".pid", is_in_use, error) && forget_files(dir, NEW, NULL, error);
 }
 
 gboolean driver_state_forget(const char *root, const char *domain_name, GError **error)

@@ -12,6 +12,7 @@
 #include "api/struct-text.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 
 #define FILE_NAME "record.yaml"
 
@@ -119,23 +120,6 @@ static char *record_path(const Layout *layout, const char *namespace, const char
     return g_build_filename(dir, FILE_NAME, NULL);
 }
 
-static gboolean write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t n = write(fd, text, left);
-
-        if (n < 0 && errno != EINTR)
-            return FALSE;
-        if (n > 0) {
-            text += n;
-            left -= (size_t)n;
-        }
-    }
-    return TRUE;
-}
-
 gboolean run_record_save(const RunRecord *self, const Layout *layout, GError **error)
 {
     g_autofree char *path = record_path(layout, self->owner->namespace, self->owner->name);
@@ -144,7 +128,7 @@ gboolean run_record_save(const RunRecord *self, const Layout *layout, GError **e
     vmi_autofd int fd =
         open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-    if (fd >= 0 && write_all(fd, text) && rename(temporary, path) == 0)
+    if (fd >= 0 && vmi_write_all(fd, text, strlen(text)) && rename(temporary, path) == 0)
         return TRUE;
     vmi_set_error_errno(error, errno, "cannot save the record of a run as \"%s\"", path);
     (void)unlink(temporary);
@@ -156,7 +140,6 @@ static char *read_whole(const char *path, gsize *ret_length, GError **error)
     vmi_autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     g_autofree char *text = NULL;
     struct stat st;
-    ssize_t n;
 
     if (fd < 0 || fstat(fd, &st) < 0) {
         vmi_set_error_errno(error, errno, "cannot open the record of a run \"%s\"", path);
@@ -168,16 +151,13 @@ static char *read_whole(const char *path, gsize *ret_length, GError **error)
                     MAX_BYTES);
         return NULL;
     }
-    // Nobody writes to it once it has this name, and tmpfs reads what is there.
     text = g_malloc((gsize)st.st_size + 1);
-    n = read(fd, text, (size_t)st.st_size);
-    if (n != st.st_size) {
-        vmi_set_error_errno(error, n < 0 ? errno : EIO, "cannot read the record of a run \"%s\"",
-                            path);
+    if (!vmi_read_all(fd, text, (gsize)st.st_size)) {
+        vmi_set_error_errno(error, errno, "cannot read the record of a run \"%s\"", path);
         return NULL;
     }
-    text[n] = '\0';
-    *ret_length = (gsize)n;
+    text[st.st_size] = '\0';
+    *ret_length = (gsize)st.st_size;
     return g_steal_pointer(&text);
 }
 

@@ -12,6 +12,7 @@
 #include <libisofs/libisofs.h>
 
 #include "base/error.h"
+#include "base/io.h"
 
 enum {
     SECTOR = 2048,
@@ -56,23 +57,6 @@ static gboolean add_file(IsoImage *image, const IsoFileEntry *entry, GError **er
     return TRUE;
 }
 
-static gboolean write_all(int fd, const unsigned char *data, size_t length, GError **error)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, data, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            vmi_set_error_errno(error, errno, "cannot write the ISO image");
-            return FALSE;
-        }
-        data += n;
-        length -= (size_t)n;
-    }
-    return TRUE;
-}
-
 static gboolean drain(struct burn_source *source, int fd, GError **error)
 {
     unsigned char sector[SECTOR];
@@ -85,7 +69,8 @@ static gboolean drain(struct burn_source *source, int fd, GError **error)
             break;
         if (n < 0)
             return fail(error, ISO_CANCELED, "write");
-        if (!write_all(fd, sector, (size_t)n, error)) {
+        if (!vmi_write_all(fd, sector, (gsize)n)) {
+            vmi_set_error_errno(error, errno, "cannot write the ISO image");
             source->cancel(source); // stops the library's writer thread
             return FALSE;
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The list of volume sources, and what is done to all volumes of a run.
 #include <errno.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +8,7 @@
 #include "api/reference.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "storage/safe-path.h"
 #include "storage/source.h"
 
@@ -146,28 +145,13 @@ gboolean storage_release(const StorageConfig *config, const char *namespace, con
     return root >= 0 && safe_remove_tree(root, relative, error);
 }
 
-// The names in a directory, without "." and ".."; takes no ownership of FD.
 static GPtrArray *list_names(int fd, GError **error)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    vmi_autofd int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    const struct dirent *entry;
-    int failure = dir ? 0 : errno;
+    GPtrArray *names = vmi_list_dir(fd);
 
-    if (dir)
-        (void)vmi_steal_fd(&copy); // the stream has it
-    while (dir && (errno = 0, entry = readdir(dir)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            g_ptr_array_add(names, g_strdup(entry->d_name));
-    if (dir) {
-        failure = errno;
-        closedir(dir);
-    }
-    if (failure == 0)
-        return g_steal_pointer(&names);
-    vmi_set_error_errno(error, failure, "cannot list the scratch pool");
-    return NULL;
+    if (!names)
+        vmi_set_error_errno(error, errno, "cannot list the scratch pool");
+    return names;
 }
 
 typedef struct {

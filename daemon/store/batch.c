@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 
 // A directory that definitions are written to; few of them, however many definitions there are.
 typedef struct {
@@ -91,7 +92,7 @@ gboolean batch_write(Batch *self, const StorePlace *place, const char *text, gsi
     if (!job->directory)
         return failed(self, "open the directory of", place->name, error);
     fd = store_create_temp(job->directory->fd, &job->temp);
-    if (fd < 0 || !store_write_all(fd, text, length))
+    if (fd < 0 || !vmi_write_all(fd, text, length))
         return failed(self, "write", place->name, error);
     // All data first, then the syncs: the first of these commits the file system's journal for most of the others.
     (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "store/batch.h"
 #include "store/transaction.h"
 
@@ -63,7 +64,7 @@ static char *read_transaction(const Store *self, gsize *ret_length, GError **err
         return NULL;
     }
     text = g_malloc((gsize)st.st_size + 1);
-    if (!store_read_all(fd, text, (gsize)st.st_size)) {
+    if (!vmi_read_all(fd, text, (gsize)st.st_size)) {
         failed(self, "read", error);
         return NULL;
     }
@@ -133,7 +134,7 @@ static gboolean write_file(const Store *self, const GString *text, char **ret_te
 
     if (fd < 0)
         return failed(self, "write", error);
-    if (!store_write_all(fd, text->str, text->len) || fsync(fd) < 0) {
+    if (!vmi_write_all(fd, text->str, text->len) || fsync(fd) < 0) {
         failed(self, "write", error);
         unlinkat(self->root_fd, temp, 0);
         return FALSE;

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 
 #define RESERVE_DIRECTORY ".reserve" // no kind begins with a dot
 
@@ -87,7 +88,7 @@ static gboolean write_place(int dir_fd, const char *name, const char *text, gsiz
 {
     vmi_autofd int fd = openat(dir_fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
-    return fd >= 0 && store_write_all(fd, text, length) && ftruncate(fd, (off_t)length) == 0 &&
+    return fd >= 0 && vmi_write_all(fd, text, length) && ftruncate(fd, (off_t)length) == 0 &&
            fsync(fd) == 0;
 }
 

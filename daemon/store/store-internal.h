@@ -40,11 +40,6 @@ int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char
 int store_create_temp(int dir_fd, char **ret_name);
 // Removes those in DIR_FD. FALSE and errno when they cannot be listed.
 gboolean store_sweep_temps(int dir_fd);
-// The names in a directory; NULL and errno when it could not be read to its end.
-GPtrArray *store_list_dir(int dir_fd);
-// errno on failure. A file that is shorter fails with EIO: it is not what was written.
-gboolean store_read_all(int fd, char *text, gsize length);
-gboolean store_write_all(int fd, const char *text, gsize length);
 
 // Makes the places that are missing, if there is plenty of room.
 void store_reserve_fill(Store *self);

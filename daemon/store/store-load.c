@@ -3,7 +3,6 @@
 // setting aside what was read and is no definition. Never deletes a definition, nor moves one that it could not read.
 #include "store/store-internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "api/yaml.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 
 typedef struct {
     const Store *store;
@@ -101,7 +101,7 @@ static FileState read_file(const Place *place, const char *file, char **ret_text
     if (state != FILE_READ)
         return state;
     text = g_malloc((gsize)st.st_size + 1);
-    if (!store_read_all(fd, text, (gsize)st.st_size))
+    if (!vmi_read_all(fd, text, (gsize)st.st_size))
         return FILE_FAILED;
     text[st.st_size] = '\0';
     *ret_text = g_steal_pointer(&text);
@@ -177,7 +177,7 @@ static void load_file(Load *load, const Place *place, const char *file)
 
 static void load_place(Load *load, const Place *place)
 {
-    g_autoptr(GPtrArray) names = store_list_dir(place->fd);
+    g_autoptr(GPtrArray) names = vmi_list_dir(place->fd);
 
     if (!names)
         add_unread(load, place, NULL, errno);
@@ -207,7 +207,7 @@ static void report_directory(Load *load, const Place *place)
 
 static void load_namespaces(Load *load, const Place *kind)
 {
-    g_autoptr(GPtrArray) names = store_list_dir(kind->fd);
+    g_autoptr(GPtrArray) names = vmi_list_dir(kind->fd);
 
     if (!names)
         add_unread(load, kind, NULL, errno);

@@ -3,7 +3,6 @@
 // the objects mean, nor keeps any.
 #include "store/store-internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "api/validate.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/io.h"
 
 enum {
     // NAME_MAX less ".yaml.broken"; Kubernetes allows 253.
@@ -99,74 +99,15 @@ int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char
     return store_open_dir(kind_fd, namespace, create);
 }
 
-static void close_stream(DIR **stream)
-{
-    if (*stream)
-        closedir(*stream);
-}
-
-#define autodir __attribute__((cleanup(close_stream)))
-
-GPtrArray *store_list_dir(int fd)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    autodir DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-    const struct dirent *entry = NULL;
-
-    if (!stream && copy >= 0)
-        close(copy);
-    if (!stream)
-        return NULL;
-    errno = 0;
-    while ((entry = readdir(stream))) {
-        g_ptr_array_add(names, g_strdup(entry->d_name));
-        errno = 0;
-    }
-    return errno == 0 ? g_steal_pointer(&names) : NULL;
-}
-
 // Also for one that is in use: what is swept is nobody's, as all writing is done by one thread, and comes to an end before the next begins.
 gboolean store_sweep_temps(int dir_fd)
 {
-    g_autoptr(GPtrArray) names = store_list_dir(dir_fd);
+    g_autoptr(GPtrArray) names = vmi_list_dir(dir_fd);
 
     for (guint i = 0; names && i < names->len; i++)
         if (g_str_has_prefix(g_ptr_array_index(names, i), STORE_TEMP_PREFIX))
             unlinkat(dir_fd, g_ptr_array_index(names, i), 0);
     return names != NULL;
-}
-
-gboolean store_read_all(int fd, char *text, gsize length)
-{
-    while (length > 0) {
-        ssize_t n = read(fd, text, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n == 0)
-            errno = EIO;
-        if (n <= 0)
-            return FALSE;
-        text += n;
-        length -= (gsize)n;
-    }
-    return TRUE;
-}
-
-gboolean store_write_all(int fd, const char *text, gsize length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, text, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return FALSE;
-        text += n;
-        length -= (gsize)n;
-    }
-    return TRUE;
 }
 
 int store_create_temp(int dir_fd, char **ret_name)
