@@ -118,16 +118,11 @@ void effect_end_left(Turn *self)
 
 // ---- questions -------------------------------------------------------------------------------------------------
 
-gboolean effect_free_to_start(const Turn *self)
+gboolean effect_is_free(const Turn *self)
 {
     const RunWant *head = effect_head(self->record);
 
     return run_may_plug(self->event->records, self->record, head->plugs, NULL);
-}
-
-gboolean effect_free_to_plug(const Turn *self)
-{
-    return effect_free_to_start(self);
 }
 
 gboolean effect_has_disk(const Turn *self)

@@ -18,9 +18,8 @@ void effect_take_note(Turn *self);
 // ---- questions -------------------------------------------------------------------------------------------------
 
 const RunWant *effect_head(const RunRecord *record); // of what is wanted; NULL: nothing
-gboolean effect_free_to_start(const Turn *self); // what the head wants to start with is not in use
-gboolean effect_free_to_plug(const Turn *self);
-gboolean effect_has_disk(const Turn *self); // that the head is about
+gboolean effect_is_free(const Turn *self);           // what the disks of the head use
+gboolean effect_has_disk(const Turn *self);          // that the head is about
 gboolean effect_nobody_starts(const Turn *self);
 gboolean effect_nobody_stops(const Turn *self); // neither a want nor systemd
 gboolean effect_is_ask(const Turn *self);       // the answer is to ASK

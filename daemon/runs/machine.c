@@ -61,8 +61,7 @@ static const Rule gone[] = {
     { FOUND, .to = LIVING, .news = RUN_NEWS_FOUND },
     { FREE, API_RUN_WISH_STOP, .effects = { effect_end_head } },
     // From here on its claims are its own.
-    { FREE, API_RUN_WISH_START, effect_free_to_start, .to = RESERVING,
-      .effects = { effect_begin_run } },
+    { FREE, API_RUN_WISH_START, effect_is_free, .to = RESERVING, .effects = { effect_begin_run } },
     { FREE, API_RUN_WISH_START, .failure = RUN_FAILURE_IN_USE, .effects = { effect_end_head } },
     { FREE, ANY, .failure = RUN_FAILURE_NOT_RUNNING, .effects = { effect_end_head } },
 };
@@ -131,7 +130,7 @@ static const Rule living[] = {
     { FREE, API_RUN_WISH_UNPAUSE, .step = API_RUN_STEP_RESUME },
     { FREE, API_RUN_WISH_PLUG, effect_has_disk, .failure = RUN_FAILURE_EXISTS,
       .effects = { effect_end_head } },
-    { FREE, API_RUN_WISH_PLUG, effect_free_to_plug, .step = API_RUN_STEP_PLUG,
+    { FREE, API_RUN_WISH_PLUG, effect_is_free, .step = API_RUN_STEP_PLUG,
       .effects = { effect_intend_plug } },
     { FREE, API_RUN_WISH_PLUG, .failure = RUN_FAILURE_IN_USE, .effects = { effect_end_head } },
     { FREE, API_RUN_WISH_UNPLUG, effect_has_disk, .step = API_RUN_STEP_UNPLUG,
