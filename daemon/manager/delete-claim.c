@@ -133,6 +133,7 @@ static gboolean mark(Manager *self, ApiObject *object, GError **error)
         return TRUE;
     meta->deletion_timestamp = manager_format_time(g_get_real_time());
     if (saving_save_urgent(self, object, error)) {
+        self->any_marked = TRUE;
         manager_emit(self, object_changed, object);
         return TRUE;
     }
@@ -180,10 +181,13 @@ void delete_marked_claims(Manager *self)
     GHashTableIter iter;
     gpointer object = NULL;
 
+    if (!self->swept || !self->any_marked)
+        return;
     g_hash_table_iter_init(&iter, self->objects);
-    while (self->swept && g_hash_table_iter_next(&iter, NULL, &object))
+    while (g_hash_table_iter_next(&iter, NULL, &object))
         if (api_object_pvc(object) && api_object_meta(object)->deletion_timestamp)
             g_ptr_array_add(marked, object);
+    self->any_marked = marked->len > 0;
     for (guint i = 0; i < marked->len; i++)
         remove_if_unused(self, g_ptr_array_index(marked, i));
 }

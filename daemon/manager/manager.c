@@ -277,6 +277,7 @@ Manager *manager_new(const Config *config, GError **error)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
     self->jobs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)job_free);
     self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->any_marked = TRUE;
     self->rebinding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
     self->strays = g_ptr_array_new_with_free_func(stray_free);

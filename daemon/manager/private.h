@@ -57,6 +57,7 @@ struct Manager {
     ClaimWatch *claim_watch; // NULL: none
     GHashTable *binding;     // "namespace/name" of claims that a worker binds
     GHashTable *rebinding;   // those of them that are to be looked at once more
+    gboolean any_marked;     // some claim may be marked as deleted: without it none is looked for
 
     GPtrArray *standing_problems; // char *, of what was read at start
     GPtrArray *passing_problems;  // PassingProblem, of what is tried again

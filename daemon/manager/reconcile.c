@@ -115,7 +115,6 @@ static void tell_unreachable(Instance *instance)
                         "left alone until "
                         "it ends or is stopped, which kills it; restarting vmid tries once more",
                         instance->public.run->pid);
-
     g_autofree char *problem =
         g_strdup_printf("the guest \"%s/%s\" runs, and libvirt has lost what it knew of it",
                         instance_namespace(instance), instance_name(instance));

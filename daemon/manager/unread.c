@@ -127,6 +127,7 @@ static void retry_done(gpointer data, gpointer result, const GError *error, gpoi
     g_hash_table_iter_init(&iter, namespaces);
     while (g_hash_table_iter_next(&iter, &namespace, NULL))
         claims_retry_waiting(self, namespace);
+    self->any_marked = TRUE; // one that was read just now
     delete_marked_claims(self);
     reconcile_complete(self);
 }
