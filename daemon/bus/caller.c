@@ -51,13 +51,19 @@ CallerQuery *caller_query_new(sd_bus_message *call, CallerAnswer answer, gpointe
                               GError **error)
 {
     g_autoptr(CallerQuery) self = g_new0(CallerQuery, 1);
+    g_autoptr(sd_bus_message) question = NULL;
+    sd_bus *bus = sd_bus_message_get_bus(call);
     int r;
 
     *self = (CallerQuery){ .answer = answer, .user_data = user_data };
-    r = sd_bus_call_method_async(sd_bus_message_get_bus(call), &self->slot, "org.freedesktop.DBus",
-                                 "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                                 "GetConnectionUnixUser", on_reply, self, "s",
-                                 sd_bus_message_get_sender(call));
+    r = sd_bus_message_new_method_call(bus, &question, "org.freedesktop.DBus",
+                                       "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                       "GetConnectionUnixUser");
+    if (r >= 0)
+        r = sd_bus_message_append(question, "s", sd_bus_message_get_sender(call));
+    // The bus always answers. What takes long is reading what others have sent before that.
+    if (r >= 0)
+        r = sd_bus_call_async(bus, &self->slot, question, on_reply, self, UINT64_MAX);
     if (r < 0) {
         set_unknown(error, g_strerror(-r));
         return NULL;
