@@ -66,7 +66,14 @@ since=$(from_now)
 v start box
 until_up box "$since"
 until_up other
-systemctl stop vmid "$(scope box)" "$(scope other)"
+# In one transaction, as at the host's shutdown: systemctl stop would ask for one after the other.
+everything="vmid.service $(scope box) $(scope other)"
+printf '[Unit]\nConflicts=%s\nAfter=%s\n' "$everything" "$everything" >/run/systemd/system/vmi-tests-end.target
+systemctl daemon-reload
+systemctl start vmi-tests-end.target
+for unit in $everything; do
+    [[ $(systemctl show -P ActiveState "$unit") == inactive ]] || fail "$unit is not stopped"
+done
 systemctl start vmid
 until_ready
 for name in box other; do
