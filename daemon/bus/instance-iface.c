@@ -358,52 +358,16 @@ static int append_iothreads(sd_bus_message *reply, BusService *service, gpointer
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-// Where the volume of a disk lives: descriptions are in the order of spec.volumes.
-static const char *whereabouts(const ManagerInstance *instance, const char *volume)
+static int append_disk(sd_bus_message *reply, const ManagerInstance *instance,
+                       const DomainDiskPlan *disk)
 {
-    const ApiVirtualMachineInstance *vmi = api_object_vmi(instance->object);
-    const GPtrArray *volumes = vmi && vmi->spec ? vmi->spec->volumes : NULL;
-    const GPtrArray *texts = instance->run->volumes;
-
-    for (guint i = 0; volumes && texts && i < MIN(volumes->len, texts->len); i++)
-        if (g_strcmp0(((const ApiVolume *)volumes->pdata[i])->name, volume) == 0)
-            return texts->pdata[i];
-    return NULL;
-}
-
-// The same for one that was added while the guest runs, of which the definition says nothing. Owned, or NULL.
-static char *added_whereabouts(const BusService *service, const ManagerInstance *instance,
-                               const char *volume)
-{
-    const ApiVmiStatus *status = status_of(instance);
-    const GPtrArray *list = status ? status->volume_status : NULL;
-
-    for (guint i = 0; list && i < list->len; i++) {
-        const ApiVolumeStatus *row = list->pdata[i];
-        const ApiClaimInfo *claim = row->persistent_volume_claim_info;
-        g_autofree char *path = NULL;
-
-        if (!row->hotplug_volume || !claim || g_strcmp0(row->name, volume) != 0)
-            continue;
-        path = layout_claim_image(&service->layout, STORAGE_DEFAULT_POOL,
-                                  api_object_meta(instance->object)->namespace, claim->claim_name);
-        return g_strdup_printf("claim %s: %s", claim->claim_name, path);
-    }
-    return NULL;
-}
-
-static int append_disk(sd_bus_message *reply, const BusService *service,
-                       const ManagerInstance *instance, const DomainDiskPlan *disk)
-{
-    const char *where = whereabouts(instance, disk->volume);
-    g_autofree char *added = where ? NULL : added_whereabouts(service, instance, disk->volume);
     int r = sd_bus_message_open_container(reply, 'r', "sssus");
 
     if (r >= 0)
         r = sd_bus_message_append(reply, "sssu", disk->volume, disk->target, disk->bus,
                                   disk->iothread);
     if (r >= 0)
-        r = wire_append_text(reply, where ? where : added);
+        r = wire_append_text(reply, manager_instance_place(instance, disk->volume));
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -414,7 +378,7 @@ static int append_volumes(sd_bus_message *reply, BusService *service, gpointer o
     int r = sd_bus_message_open_container(reply, 'a', "(sssus)");
 
     for (guint i = 0; r >= 0 && disks && i < disks->len; i++)
-        r = append_disk(reply, service, instance, disks->pdata[i]);
+        r = append_disk(reply, instance, disks->pdata[i]);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -498,7 +462,7 @@ static gsize texts_size(const GPtrArray *texts)
 
 static gsize run_size(const GuestRun *run)
 {
-    gsize size = texts_size(run->volumes);
+    gsize size = 0;
 
     size += (run->disks ? run->disks->len : 0) * DISK_ROW_SIZE;
     size += (run->forwards ? run->forwards->len : 0) * FORWARD_ROW_SIZE;

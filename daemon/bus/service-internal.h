@@ -4,7 +4,7 @@
 
 #include "bus/changes.h"
 #include "bus/service.h"
-#include "manager/worker.h"
+#include "base/worker.h"
 
 // What the enumerator of a collection of objects needs to know.
 typedef struct {

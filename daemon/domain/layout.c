@@ -79,6 +79,13 @@ char *layout_guest_run_dir(const Layout *self, const char *namespace, const char
     return g_strdup_printf("%s/guests/%s", self->run, directory);
 }
 
+char *layout_run_record(const Layout *self, const char *namespace, const char *name)
+{
+    g_autofree char *directory = layout_guest_run_dir(self, namespace, name);
+
+    return g_strdup_printf("%s/record.yaml", directory);
+}
+
 char *layout_console_socket(const Layout *self, const char *namespace, const char *name)
 {
     g_autofree char *directory = layout_guest_run_dir(self, namespace, name);

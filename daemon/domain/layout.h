@@ -26,6 +26,8 @@ char *layout_scratch_file(const Layout *self, const char *namespace, const char 
                           const char *volume,
                           const char *suffix); // ".qcow2", ".iso"
 char *layout_guest_run_dir(const Layout *self, const char *namespace, const char *name); // sockets
+char *layout_run_record(const Layout *self, const char *namespace,
+                        const char *name); // runs/record.h
 char *layout_console_socket(const Layout *self, const char *namespace, const char *name);
 char *layout_agent_socket(const Layout *self, const char *namespace, const char *name);
 char *layout_passt_dir(const Layout *self, const char *namespace, const char *name);

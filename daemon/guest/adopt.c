@@ -15,9 +15,10 @@
 
 typedef struct {
     GuestHost *host;
-    GPtrArray *looks; // ScopeLook
-    GPtrArray *runs;  // GuestRun
-    GPtrArray *keep;  // char *, patterns: the directories of domains that have a QEMU
+    const GPtrArray *known; // GuestKnown
+    GPtrArray *looks;       // ScopeLook
+    GPtrArray *runs;        // GuestRun
+    GPtrArray *keep;        // char *, patterns: the directories of domains that have a QEMU
 } Adoption;
 
 static void free_run(gpointer data)
@@ -56,51 +57,42 @@ static GuestRun *run_of_names(const char *namespace, const char *name)
     return run;
 }
 
-// What only the record has. FALSE: it has nothing of this run.
-static gboolean read_record(const Adoption *self, GuestRun *run)
+static const GuestKnown *find_known(const Adoption *self, const char *namespace, const char *name)
 {
-    g_autoptr(GError) failure = NULL;
+    for (guint i = 0; i < self->known->len; i++) {
+        const GuestKnown *known = g_ptr_array_index(self->known, i);
 
-    if (run_load(run, &self->host->layout, &failure))
-        return TRUE;
-    g_ptr_array_add(run->warnings,
-                    g_strdup_printf("some facts about this run were lost: %s", failure->message));
-    return FALSE;
+        if (g_str_equal(known->namespace, namespace) && g_str_equal(known->name, name))
+            return known;
+    }
+    return NULL;
 }
 
-// vmid was killed between letting it run and recording that.
-static void record_begun(const Adoption *self, GuestRun *run)
+// The pid that is known is of the time when it was written down: it counts when it is in the scope still.
+static gint find_qemu(const Adoption *self, const GuestRun *run)
 {
-    g_autoptr(GError) failure = NULL;
+    const GuestKnown *known = find_known(self, run->namespace, run->name);
 
-    run->begun = TRUE;
-    if (!run_save(run, &self->host->layout, &failure))
-        g_ptr_array_add(run->warnings, g_strdup_printf("some facts about this run were lost: %s",
-                                                       failure->message));
+    return scope_look_qemu(scope_look_find(self->looks, run->scope), known ? known->pid : 0);
 }
 
-// NULL without an error: there is no guest in this domain, or it was never let run.
+// NULL without an error: there is no QEMU behind this domain.
 static GuestRun *adopt(const Adoption *self, virDomainPtr domain, const Metadata *metadata,
                        GError **error)
 {
     g_autoptr(GuestRun) run = run_of_names(metadata->namespace, metadata->name);
-    gboolean active = virDomainIsActive(domain) == 1, recorded = FALSE;
+    gboolean active = virDomainIsActive(domain) == 1;
 
     run->object_uid = g_strdup(metadata->uid);
     run->uid = metadata->runtime_user > 0 ? metadata->runtime_user : geteuid();
-    recorded = read_record(self, run);
-    run->pid = scope_look_qemu(scope_look_find(self->looks, run->scope), run->pid);
+    run->pid = find_qemu(self, run);
     run->unreachable = !active;
+    // One that was not put into its scope yet.
+    if (active && run->pid <= 0)
+        run->pid = host_read_pid(self->host, virDomainGetName(domain));
     if (!active && run->pid <= 0)
         return NULL;
-    if (!run_read_domain(run, domain, error))
-        return NULL;
-    if (active && recorded && !run->begun) {
-        if (run->paused)
-            return NULL;
-        record_begun(self, run);
-    }
-    return g_steal_pointer(&run);
+    return run_read_domain(run, domain, error) ? g_steal_pointer(&run) : NULL;
 }
 
 static gboolean adopt_one(Adoption *self, virDomainPtr domain, GError **error)
@@ -156,7 +148,8 @@ static void adopt_scopes(Adoption *self)
 {
     for (guint i = 0; i < self->looks->len; i++) {
         const ScopeLook *look = g_ptr_array_index(self->looks, i);
-        gint pid = scope_look_qemu(look, 0);
+        const GuestKnown *known = find_known(self, look->namespace, look->name);
+        gint pid = scope_look_qemu(look, known ? known->pid : 0);
         gint64 user = pid > 0 ? process_user(pid) : -1;
         GuestRun *run = NULL;
 
@@ -165,8 +158,8 @@ static void adopt_scopes(Adoption *self)
         run = run_of_names(look->namespace, look->name);
         run->unreachable = TRUE;
         run->uid = (guint32)user;
-        (void)!read_record(self, run);
-        run->pid = scope_look_qemu(look, run->pid);
+        run->object_uid = g_strdup(known ? known->uid : NULL);
+        run->pid = pid;
         g_ptr_array_add(self->runs, run);
     }
 }
@@ -185,9 +178,10 @@ static void sweep_directories(const Adoption *self)
     (void)!driver_state_sweep(self->host->root, self->keep, NULL);
 }
 
-GPtrArray *guest_adopt_all(GuestHost *host, GError **error)
+GPtrArray *guest_adopt_all(GuestHost *host, const GPtrArray *known, GError **error)
 {
     g_auto(Adoption) self = { .host = host,
+                              .known = known,
                               .looks = scope_look_all(error),
                               .runs = g_ptr_array_new_with_free_func(free_run),
                               .keep = g_ptr_array_new_with_free_func(g_free) };

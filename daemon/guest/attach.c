@@ -6,24 +6,12 @@
 
 #include "base/error.h"
 #include "guest/host.h"
+#include "guest/run.h"
 #include "guest/xml-read.h"
 
 // An old or busy guest takes its time to let a disk go; one that never answers must not hold the job for ever.
 #define DETACH_TIMEOUT_USEC (20 * G_USEC_PER_SEC)
 #define DETACH_POLL_USEC (100 * 1000)
-
-static char **targets_in_use(const GuestRun *run)
-{
-    GPtrArray *targets = g_ptr_array_new();
-
-    for (guint i = 0; i < run->disks->len; i++) {
-        const DomainDiskPlan *disk = g_ptr_array_index(run->disks, i);
-
-        g_ptr_array_add(targets, g_strdup(disk->target));
-    }
-    g_ptr_array_add(targets, NULL);
-    return (char **)g_ptr_array_free(targets, FALSE);
-}
 
 // Where libvirt cannot hotplug a descriptor, it opens the path and labels the file for the guest's uid, by the domain's <seclabel>.
 static void use_paths(DomainImage *image)
@@ -54,17 +42,16 @@ static gboolean match_cache(const StorageVolume *volume, GError **error)
     return TRUE;
 }
 
-static char *build(const GuestStartRequest *request, const GuestRun *run,
+static char *build(const GuestStartRequest *request, const char *const *targets_in_use,
                    const StorageVolume *volume, const char *bus, const char *serial,
                    char **ret_target, GError **error)
 {
-    g_auto(GStrv) targets = targets_in_use(run);
     DomainHotplug hotplug = {
         .disk = volume->name,
         .bus = bus ? bus : "scsi",
         .serial = serial,
         .volume = volume->volume,
-        .targets_in_use = (const char *const *)targets,
+        .targets_in_use = targets_in_use,
     };
     DomainHost host = { .uid = request->storage->uid, .gid = request->storage->gid };
 
@@ -99,11 +86,11 @@ static void set_attach_error(const char *disk, GError **error)
         virt_set_error(error, "cannot attach the disk \"%s\"", disk);
 }
 
-gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
-                      const ApiVolume *volume, const char *bus, const char *serial,
-                      DomainDiskPlan **ret_disk, GError **error)
+gboolean guest_attach(const GuestStartRequest *request, const char *domain_uuid,
+                      const char *const *targets_in_use, const ApiVolume *volume, const char *bus,
+                      const char *serial, DomainDiskPlan **ret_disk, GError **error)
 {
-    g_autoptr(virDomain) domain = virt_find(request->host->conn, run->domain_uuid, error);
+    g_autoptr(virDomain) domain = virt_find(request->host->conn, domain_uuid, error);
     g_autoptr(StorageVolume) prepared =
         domain ? storage_prepare_one(request->storage, volume, NULL, error) : NULL;
     g_autofree char *target = NULL, *xml = NULL;
@@ -112,7 +99,7 @@ gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
         return FALSE;
     if (!host_attaches_by_fd(request->host))
         use_paths(prepared->volume.image);
-    xml = build(request, run, prepared, bus, serial, &target, error);
+    xml = build(request, targets_in_use, prepared, bus, serial, &target, error);
     if (!xml || !match_cache(prepared, error) || !host_hand_over(domain, prepared, error))
         return FALSE;
     if (virDomainAttachDeviceFlags(domain, xml, VIR_DOMAIN_AFFECT_LIVE) < 0) {
@@ -197,4 +184,18 @@ gboolean guest_detach(GuestHost *host, const char *domain_uuid, const char *targ
         return FALSE;
     }
     return wait_detached(domain, target, error);
+}
+
+gboolean guest_has_disk(GuestHost *host, const char *domain_uuid, const char *volume)
+{
+    g_autoptr(virDomain) domain = virt_find(host->conn, domain_uuid, NULL);
+    g_autoptr(GuestRun) run = run_new();
+
+    if (!domain || !run_read_domain(run, domain, NULL))
+        return FALSE;
+    for (guint i = 0; i < run->disks->len; i++)
+        if (g_strcmp0(((const DomainDiskPlan *)g_ptr_array_index(run->disks, i))->volume, volume) ==
+            0)
+            return TRUE;
+    return FALSE;
 }

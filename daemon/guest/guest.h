@@ -95,13 +95,13 @@ typedef struct {
     GArray *actual;  // guint CPUs, read back from the kernel
 } GuestIoThread;
 
-// A file of a hostDisk that the guest has open.
+// A volume that was prepared for a run.
 typedef struct {
-    guint64 device, inode;
-    gboolean writes;
-} GuestFile;
+    char *name;  // of the volume
+    char *place; // where its data lives, in a line for people
+} GuestVolume;
 
-// Facts about one run, published by the manager. Made by guest_start or guest_adopt.
+// Facts about one run, published by the manager. Made by guest_start or guest_adopt_all.
 typedef struct {
     char *object_uid, *namespace, *name;
     char *domain_uuid, *scope, *machine; // machine: name at machined, or NULL
@@ -110,11 +110,10 @@ typedef struct {
     GPtrArray *disks;     // DomainDiskPlan
     GPtrArray *images;    // char *, paths that its disks write to
     GPtrArray *bases;     // char *, paths that those are backed by, which are only read
-    GArray *files;        // GuestFile
     GPtrArray *iothreads; // GuestIoThread
     GPtrArray *forwards;  // DomainForward
     GPtrArray *warnings;  // char *
-    GPtrArray *volumes;   // char *, one description per volume, order of spec.volumes
+    GPtrArray *volumes;   // GuestVolume, of guest_start() only
     GArray *
         dedicated_cpus; // guint, from <vcpupin> and friends; NULL or empty unless dedicatedCpuPlacement. The manager
     // reserves them again from an adopted run
@@ -123,8 +122,6 @@ typedef struct {
     gboolean
         unreachable; // libvirt does not know that it runs: it can be killed, and nothing else. Disks may be missing above
     gboolean paused, paused_by_error; // by_error: by QEMU, which could not read or write a disk
-    gboolean
-        begun; // was let run, or handed over paused as its manifest asks: from here on only a stop may end it
 } GuestRun;
 
 void guest_run_free(GuestRun *self);
@@ -144,18 +141,34 @@ typedef struct {
     gboolean register_machine;   // with systemd-machined, where it runs
 } GuestStartRequest;
 
+// Of a start: those of guest_start(), and letting the guest run, which is GUEST_LAST_STEP.
+#define GUEST_START_STEPS 8
+#define GUEST_LAST_STEP "Starting the guest"
 // STEP is one of a fixed list of words ("Preparing volumes", ...), called in the worker thread.
 typedef void (*GuestProgress)(const char *step, guint number, guint of, gpointer user_data);
 
 // Reads top to bottom like the sentence it is: prepare volumes; build XML; start its passt; create the domain paused; put QEMU and its
-// helpers in the scope; pin; resume. (The caller reserved uid and CPUs before, and publishes after.) Each step pushes its undo; failure or
-// cancellation unwinds in reverse and leaves nothing behind.
+// helpers in the scope; pin; register with machined. The guest has executed nothing then. (The caller reserved uid and CPUs before, and
+// has guest_pause() let it run after, which PROGRESS counts as the last step.) Each step pushes its undo; failure or cancellation unwinds
+// in reverse and leaves nothing behind.
 GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
                       GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// After a restart of vmid: every guest that still runs, those of which libvirt lost what it knew among them (`unreachable`; without an object_uid
-// when nothing says whose it is). Inactive leftovers and half-started (never resumed) domains are removed here. GPtrArray of GuestRun.
-GPtrArray *guest_adopt_all(GuestHost *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What the caller knows of a guest that ran when vmid was last there. Borrowed for the call.
+typedef struct {
+    const char *namespace, *name;
+    const char *uid; // of the object; NULL: not known
+    gint pid;        // of QEMU, then; 0: not known
+} GuestKnown;
+// After a restart of vmid: every guest whose QEMU lives, whether it has begun or not, those of which libvirt lost what it knew among them
+// (`unreachable`; without an object_uid when nothing says whose it is). Domains without a QEMU are removed here. KNOWN: GuestKnown *, may be
+// empty. GPtrArray of GuestRun.
+GPtrArray *guest_adopt_all(GuestHost *host, const GPtrArray *known,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+// Its run directory: sockets, and the record of the run, which is not this layer's. Made for root only to write in. One that is there is success.
+gboolean guest_make_run_dir(const Layout *layout, const char *namespace, const char *name,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 // The ways to ask a guest to power off. Both, as either may be ignored: a kernel without a power button handler, a guest without an agent.
 typedef enum {
@@ -166,11 +179,14 @@ typedef enum {
 // Asks the guest to power off, and does not wait for it. The end comes as the `stopped` event.
 gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GuestAsk ask,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Kills it now, through its scope; libvirt then notices. Returns when QEMU is gone.
-gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Sends SIGKILL to all that is in its scope, and does not wait: the end comes as the `stopped` event. DOMAIN_UUID (may be NULL) is for when
+// systemd cannot do it.
+gboolean guest_kill(GuestHost *host, const char *scope, const char *domain_uuid,
+                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // What is kept of its runs until the guest itself is deleted: the log of its QEMU.
 void guest_forget(GuestHost *host, const char *namespace, const char *name);
-// After the end: undefine the domain, drop the scope and the machined entry, remove run directory and scratch. Idempotent.
+// After the end: undefine the domain, drop the scope and the machined entry, remove scratch and what is in the run directory but the record
+// of the run (layout_run_record()). Idempotent.
 gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
                        const char *name, const char *domain_uuid,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -179,12 +195,16 @@ gboolean guest_forget_namespace(const char *namespace, GError **error) G_GNUC_WA
 gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-// Hotplug. RUN is not changed: ret_disk is owned by the caller (guest_disk_plan_free), to be added to run->disks.
-gboolean guest_attach(const GuestStartRequest *request, const GuestRun *run,
-                      const ApiVolume *volume, const char *bus, const char *serial,
-                      DomainDiskPlan **ret_disk, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Hotplug. TARGETS_IN_USE: the names in the guest of the disks that it has, NULL-terminated. RET_DISK is owned by the caller
+// (guest_disk_plan_free).
+gboolean guest_attach(const GuestStartRequest *request, const char *domain_uuid,
+                      const char *const *targets_in_use, const ApiVolume *volume, const char *bus,
+                      const char *serial, DomainDiskPlan **ret_disk,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean guest_detach(GuestHost *host, const char *domain_uuid, const char *target,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Whether QEMU has the disk of VOLUME, as after a call of these that failed. FALSE also when libvirt does not say.
+gboolean guest_has_disk(GuestHost *host, const char *domain_uuid, const char *volume);
 
 // ---- leader (main thread) --------------------------------------------------------------------------------------
 

@@ -13,8 +13,6 @@
 #include "guest/process.h"
 #include "guest/xml-read.h"
 
-#define GROUP "Run"
-
 static void free_disk(gpointer data)
 {
     guest_disk_plan_free(data);
@@ -38,6 +36,15 @@ static void free_forward(gpointer data)
     g_free(self);
 }
 
+static void free_volume(gpointer data)
+{
+    GuestVolume *self = data;
+
+    g_free(self->name);
+    g_free(self->place);
+    g_free(self);
+}
+
 void guest_disk_plan_free(DomainDiskPlan *self)
 {
     if (!self)
@@ -57,11 +64,10 @@ GuestRun *run_new(void)
     self->disks = g_ptr_array_new_with_free_func(free_disk);
     self->images = g_ptr_array_new_with_free_func(g_free);
     self->bases = g_ptr_array_new_with_free_func(g_free);
-    self->files = g_array_new(FALSE, FALSE, sizeof(GuestFile));
     self->iothreads = g_ptr_array_new_with_free_func(free_io_thread);
     self->forwards = g_ptr_array_new_with_free_func(free_forward);
     self->warnings = g_ptr_array_new_with_free_func(g_free);
-    self->volumes = g_ptr_array_new_with_free_func(g_free);
+    self->volumes = g_ptr_array_new_with_free_func(free_volume);
     return self;
 }
 
@@ -86,7 +92,6 @@ void guest_run_free(GuestRun *self)
     g_ptr_array_unref(self->disks);
     g_ptr_array_unref(self->images);
     g_ptr_array_unref(self->bases);
-    g_array_unref(self->files);
     g_ptr_array_unref(self->iothreads);
     g_ptr_array_unref(self->forwards);
     g_ptr_array_unref(self->warnings);
@@ -273,139 +278,8 @@ void run_check_pinning(GuestRun *self)
     }
 }
 
-static char *record_path(const GuestRun *self, const Layout *layout)
-{
-    g_autofree char *dir = layout_guest_run_dir(layout, self->namespace, self->name);
-
-    return g_build_filename(dir, "run", NULL);
-}
-
-static void save_list(GKeyFile *file, const char *key, const GPtrArray *texts)
-{
-    g_key_file_set_string_list(file, GROUP, key, (const char *const *)texts->pdata, texts->len);
-}
-
-static GPtrArray *format_files(const GArray *files)
-{
-    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < files->len; i++) {
-        const GuestFile *file = &g_array_index(files, GuestFile, i);
-
-        g_ptr_array_add(texts,
-                        g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %s",
-                                        file->device, file->inode, file->writes ? "rw" : "ro"));
-    }
-    return texts;
-}
-
-gboolean run_save(const GuestRun *self, const Layout *layout, GError **error)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autoptr(GPtrArray) forwards = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) files = format_files(self->files);
-    g_autofree char *path = record_path(self, layout);
-
-    for (guint i = 0; i < self->forwards->len; i++) {
-        const DomainForward *forward = g_ptr_array_index(self->forwards, i);
-
-        g_ptr_array_add(forwards,
-                        g_strdup_printf("%s %s %u %u", forward->protocol, forward->address,
-                                        forward->host_port, forward->guest_port));
-    }
-    g_key_file_set_string(file, GROUP, "UID", self->object_uid);
-    g_key_file_set_boolean(file, GROUP, "Begun", self->begun);
-    g_key_file_set_integer(file, GROUP, "Pid", self->pid);
-    if (self->machine)
-        g_key_file_set_string(file, GROUP, "Machine", self->machine);
-    save_list(file, "Files", files);
-    save_list(file, "Forwards", forwards);
-    save_list(file, "Warnings", self->warnings);
-    save_list(file, "Volumes", self->volumes);
-    return g_key_file_save_to_file(file, path, error);
-}
-
-static void load_list(GKeyFile *file, const char *key, GPtrArray *texts)
-{
-    g_auto(GStrv) list = g_key_file_get_string_list(file, GROUP, key, NULL, NULL);
-
-    for (guint i = 0; list && list[i]; i++)
-        g_ptr_array_add(texts, g_strdup(list[i]));
-}
-
-static void load_forward(GuestRun *self, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", 4);
-    DomainForward *forward;
-
-    if (g_strv_length(words) != 4)
-        return;
-    forward = g_new0(DomainForward, 1);
-    forward->protocol = g_strdup(words[0]);
-    forward->address = g_strdup(words[1]);
-    forward->host_port = (guint16)g_ascii_strtoull(words[2], NULL, 10);
-    forward->guest_port = (guint16)g_ascii_strtoull(words[3], NULL, 10);
-    g_ptr_array_add(self->forwards, forward);
-}
-
-static void load_file(GuestRun *self, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", 3);
-    GuestFile file = { 0 };
-
-    if (g_strv_length(words) != 3)
-        return;
-    file.device = g_ascii_strtoull(words[0], NULL, 10);
-    file.inode = g_ascii_strtoull(words[1], NULL, 10);
-    file.writes = g_str_equal(words[2], "rw");
-    g_array_append_val(self->files, file);
-}
-
-gboolean run_forget(const GuestRun *self, const Layout *layout, GError **error)
-{
-    g_autofree char *path = record_path(self, layout);
-
-    if (unlink(path) == 0 || errno == ENOENT)
-        return TRUE;
-    vmi_set_error_errno(error, errno, "cannot remove \"%s\"", path);
-    return FALSE;
-}
-
-gboolean run_load(GuestRun *self, const Layout *layout, GError **error)
-{
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) forwards = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path = record_path(self, layout);
-    g_autofree char *uid = NULL;
-
-    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, error))
-        return FALSE;
-    uid = g_key_file_get_string(file, GROUP, "UID", error);
-    if (!uid)
-        return FALSE;
-    if (!self->object_uid)
-        self->object_uid = g_strdup(uid);
-    if (g_strcmp0(uid, self->object_uid) != 0) {
-        g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                    "\"%s\" is of another run, of the object with uid \"%s\"", path, uid);
-        return FALSE;
-    }
-    self->begun = g_key_file_get_boolean(file, GROUP, "Begun", NULL);
-    self->pid = g_key_file_get_integer(file, GROUP, "Pid", NULL);
-    self->machine = g_key_file_get_string(file, GROUP, "Machine", NULL);
-    load_list(file, "Files", files);
-    load_list(file, "Forwards", forwards);
-    load_list(file, "Warnings", self->warnings);
-    load_list(file, "Volumes", self->volumes);
-    for (guint i = 0; i < files->len; i++)
-        load_file(self, g_ptr_array_index(files, i));
-    for (guint i = 0; i < forwards->len; i++)
-        load_forward(self, g_ptr_array_index(forwards, i));
-    return TRUE;
-}
-
-gboolean run_make_dir(const Layout *layout, const char *namespace, const char *name, GError **error)
+gboolean guest_make_run_dir(const Layout *layout, const char *namespace, const char *name,
+                            GError **error)
 {
     g_autofree char *dir = layout_guest_run_dir(layout, namespace, name);
 
@@ -420,17 +294,20 @@ gboolean run_remove_dir(const Layout *layout, const char *namespace, const char 
                         GError **error)
 {
     g_autofree char *path = layout_guest_run_dir(layout, namespace, name);
+    g_autofree char *record = layout_run_record(layout, namespace, name);
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *entry;
+    const char *entry = NULL;
 
     while (dir && (entry = g_dir_read_name(dir))) {
         g_autofree char *file = g_build_filename(path, entry, NULL);
 
-        (void)unlink(file);
+        if (!g_str_equal(file, record))
+            (void)unlink(file);
     }
     if (!passt_remove_dir(layout, namespace, name, error))
         return FALSE;
-    if (rmdir(path) == 0 || errno == ENOENT)
+    // With the record in it, it goes when that does.
+    if (rmdir(path) == 0 || errno == ENOENT || errno == ENOTEMPTY)
         return TRUE;
     vmi_set_error_errno(error, errno, "cannot remove the directory \"%s\"", path);
     return FALSE;

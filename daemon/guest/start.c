@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The start of a guest, in one table of steps that reads like the sentence it is. Nothing of the guest has run before the last step: it is
+// The start of a guest, in one table of steps that reads like the sentence it is. Nothing of the guest has run after it: it is
 // created paused, so that placement and pinning hold from its first instruction. Each step pushes its undo.
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/defaults.h"
@@ -92,20 +91,16 @@ static gboolean undo_scope(gpointer data, GError **error)
     return scope_drop(start->run->scope, error);
 }
 
-// Which file it is, so that no other guest gets it under another name.
-static gboolean record_file(GuestRun *run, const StorageVolume *volume, GError **error)
+static void describe_volume(Start *start, const StorageVolume *prepared, const ApiVolume *volume)
 {
-    GuestFile file = { .writes = !volume->volume.image->read_only };
-    struct stat st;
+    const VolumeSource *source = storage_source_find(volume);
+    GuestVolume *described = g_new0(GuestVolume, 1);
 
-    if (fstat(g_array_index(volume->fds, int, 0), &st) < 0) {
-        vmi_set_error_errno(error, errno, "cannot examine \"%s\"", volume->volume.image->path);
-        return FALSE;
-    }
-    file.device = st.st_dev;
-    file.inode = st.st_ino;
-    g_array_append_val(run->files, file);
-    return TRUE;
+    g_ptr_array_add(start->run->volumes, described);
+    described->name = g_strdup(volume->name);
+    described->place = source ? source->describe(start->request->storage, volume) : NULL;
+    if (prepared->warning)
+        g_ptr_array_add(start->run->warnings, g_strdup(prepared->warning));
 }
 
 static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError **error)
@@ -113,7 +108,7 @@ static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError 
     const StorageRequest *storage = start->request->storage;
     GuestRun *run = start->run;
 
-    if (!run_make_dir(&start->request->host->layout, run->namespace, run->name, error))
+    if (!guest_make_run_dir(&start->request->host->layout, run->namespace, run->name, error))
         return FALSE;
     undo_push(start->undo, "removing its run directory", undo_run_dir, start);
 
@@ -122,18 +117,9 @@ static gboolean prepare_volumes(Start *start, GCancellable *cancellable, GError 
         return FALSE;
     undo_push(start->undo, "removing its scratch files", undo_volumes, start);
 
-    for (guint i = 0; i < start->volumes->len; i++) {
-        const StorageVolume *prepared = g_ptr_array_index(start->volumes, i);
-        const ApiVolume *volume = g_ptr_array_index(start->vmi->spec->volumes, i);
-        const VolumeSource *source = storage_source_find(volume);
-
-        g_ptr_array_add(run->volumes,
-                        source ? source->describe(storage, volume) : g_strdup(volume->name));
-        if (prepared->warning)
-            g_ptr_array_add(run->warnings, g_strdup(prepared->warning));
-        if (volume->host_disk && !record_file(run, prepared, error))
-            return FALSE;
-    }
+    for (guint i = 0; i < start->volumes->len; i++)
+        describe_volume(start, g_ptr_array_index(start->volumes, i),
+                        g_ptr_array_index(start->vmi->spec->volumes, i));
     return TRUE;
 }
 
@@ -254,7 +240,7 @@ static gboolean define_and_create(Start *start, GError **error)
 }
 
 // libvirt's own error about a QEMU that was killed says less than the reason it was killed for.
-static gboolean create_paused(Start *start, GCancellable *cancellable, GError **error)
+static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
 {
     g_autofree char *name = layout_domain_name(start->run->namespace, start->run->name);
     BirthWatch *watch = birth_watch_begin(start->request->host, name, cancellable);
@@ -266,14 +252,6 @@ static gboolean create_paused(Start *start, GCancellable *cancellable, GError **
     if (!created)
         g_propagate_error(error, g_steal_pointer(&failure));
     return created;
-}
-
-// Before there is a domain its record says that it has not begun: a vmid that is killed from here on leaves one that the next vmid
-// may remove. A domain whose record is lost is never taken for such a one.
-static gboolean create_domain(Start *start, GCancellable *cancellable, GError **error)
-{
-    return run_save(start->run, &start->request->host->layout, error) &&
-           create_paused(start, cancellable, error);
 }
 
 static guint64 stop_timeout(const ApiVmiSpec *spec)
@@ -385,24 +363,28 @@ static gboolean check_placement(Start *start, GCancellable *cancellable, GError 
     return TRUE;
 }
 
-static gboolean resume(Start *start, GCancellable *cancellable, GError **error)
+// machinectl lists the guest then. It does without where that fails.
+static gboolean register_machine(Start *start, GCancellable *cancellable, GError **error)
 {
-    start->run->begun = TRUE;
-    if (start->vmi->spec->start_strategy == API_START_STRATEGY_PAUSED)
+    GuestRun *run = start->run;
+    g_autofree char *machine = layout_machine_name(run->namespace, run->name);
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(sd_bus) bus = NULL;
+
+    if (start->leader <= 0)
         return TRUE;
-    if (virDomainResume(start->domain) < 0) {
-        virt_set_error(error, "cannot let the guest run");
-        return FALSE;
-    }
-    start->run->paused = FALSE;
+    bus = unit_bus_open(&failure);
+    if (bus && machined_register(bus, machine, run->domain_uuid, start->leader, &failure))
+        run->machine = g_steal_pointer(&machine);
+    else
+        g_ptr_array_add(run->warnings, g_strdup(failure->message));
     return TRUE;
 }
 
-// The guest runs already: from here on nothing fails the start.
+// The plan knows more of disks and forwards than libvirt says.
 static void finish(Start *start)
 {
     GuestRun *run = start->run;
-    g_autoptr(GError) failure = NULL;
 
     g_ptr_array_unref(run->disks);
     run->disks = g_steal_pointer(&start->plan->disks);
@@ -410,37 +392,16 @@ static void finish(Start *start)
     g_ptr_array_unref(run->forwards);
     run->forwards = g_steal_pointer(&start->plan->forwards);
     start->plan->forwards = g_ptr_array_new();
-
-    if (start->leader > 0) {
-        g_autofree char *machine = layout_machine_name(run->namespace, run->name);
-        g_autoptr(sd_bus) bus = unit_bus_open(&failure);
-
-        if (bus && machined_register(bus, machine, run->domain_uuid, start->leader, &failure))
-            run->machine = g_steal_pointer(&machine);
-        else
-            g_ptr_array_add(run->warnings, g_strdup(failure->message));
-        g_clear_error(&failure);
-    }
-    if (!run_save(run, &start->request->host->layout, &failure)) {
-        g_ptr_array_add(run->warnings, g_strdup(failure->message));
-        g_clear_error(&failure);
-        // The one that is there says that the guest has not begun: a vmid that finds it paused would end it. Without one it is left alone.
-        if (!run_forget(run, &start->request->host->layout, &failure))
-            g_ptr_array_add(run->warnings, g_strdup(failure->message));
-    }
 }
 
 static const struct {
     const char *name; // as progress shows it
     gboolean (*run)(Start *start, GCancellable *cancellable, GError **error);
 } steps[] = {
-    { "Preparing volumes", prepare_volumes },
-    { "Building the domain", build_domain },
-    { "Starting its network", start_network },
-    { "Creating the domain", create_domain },
-    { "Placing QEMU in its scope", place_in_scope },
-    { "Checking the placement", check_placement },
-    { "Starting the guest", resume },
+    { "Preparing volumes", prepare_volumes },        { "Building the domain", build_domain },
+    { "Starting its network", start_network },       { "Creating the domain", create_domain },
+    { "Placing QEMU in its scope", place_in_scope }, { "Checking the placement", check_placement },
+    { "Registering the machine", register_machine },
 };
 
 static GuestRun *new_run(const GuestStartRequest *request)
@@ -468,6 +429,8 @@ static void start_clear(Start *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Start, start_clear)
 
+G_STATIC_ASSERT(G_N_ELEMENTS(steps) + 1 == GUEST_START_STEPS);
+
 GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, gpointer user_data,
                       GCancellable *cancellable, GError **error)
 {
@@ -480,7 +443,7 @@ GuestRun *guest_start(const GuestStartRequest *request, GuestProgress progress, 
 
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
         if (progress)
-            progress(steps[i].name, i + 1, G_N_ELEMENTS(steps), user_data);
+            progress(steps[i].name, i + 1, GUEST_START_STEPS, user_data);
         if (!g_cancellable_set_error_if_cancelled(cancellable, &failure) &&
             steps[i].run(&start, cancellable, &failure))
             continue;

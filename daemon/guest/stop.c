@@ -3,15 +3,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "guest/driver-state.h"
 #include "guest/host.h"
-#include "guest/process.h"
 #include "guest/run.h"
 #include "guest/scope.h"
-
-// A process that does not die of SIGKILL in this time waits in the kernel for a device that does not answer.
-#define KILL_TIMEOUT_MSEC (30 * 1000)
 
 gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GuestAsk ask, GError **error)
 {
@@ -39,20 +34,18 @@ static gboolean destroy(virDomainPtr domain, GError **error)
     return FALSE;
 }
 
-gboolean guest_kill(GuestHost *host, const GuestRun *run, GError **error)
+gboolean guest_kill(GuestHost *host, const char *scope, const char *domain_uuid, GError **error)
 {
-    vmi_autofd int pidfd = process_open(run->pid);
-    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, run->domain_uuid);
+    g_autoptr(virDomain) domain = NULL;
+    g_autoptr(GError) failure = NULL;
 
     // The scope cannot be confused with another process, as a pid could.
-    if (scope_kill(run->scope, NULL) && process_wait(pidfd, KILL_TIMEOUT_MSEC))
+    if (scope_kill(scope, &failure))
         return TRUE;
+    domain = domain_uuid ? virDomainLookupByUUIDString(host->conn, domain_uuid) : NULL;
     if (domain)
         return destroy(domain, error);
-    g_set_error(error, VMI_ERROR, VMI_ERROR_TIMEOUT,
-                "QEMU (pid %d) of \"%s\" does not end: the kernel holds it, perhaps for a device "
-                "that does not answer",
-                run->pid, run->name);
+    g_propagate_error(error, g_steal_pointer(&failure));
     return FALSE;
 }
 

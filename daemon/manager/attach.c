@@ -6,27 +6,25 @@
 
 #include "api/validate.h"
 #include "base/error.h"
+#include "manager/claims.h"
 #include "manager/definition.h"
-#include "manager/end.h"
-#include "manager/images.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
-#include "manager/run-input.h"
 #include "manager/status.h"
+#include "manager/uses.h"
+#include "manager/want.h"
 
-static DomainDiskPlan *find_disk(const Instance *instance, const char *name, guint *ret_index)
+// The guest has it; NULL when it does not, or there is no guest. Borrowed.
+static const DomainDiskPlan *find_disk(const Instance *instance, const char *name)
 {
-    const GPtrArray *disks = instance->public.run->disks;
+    const GPtrArray *disks = instance->public.run ? instance->public.run->disks : NULL;
 
     for (guint i = 0; disks && i < disks->len; i++) {
-        DomainDiskPlan *disk = g_ptr_array_index(disks, i);
+        const DomainDiskPlan *disk = g_ptr_array_index(disks, i);
 
-        if (g_strcmp0(disk->volume, name) != 0)
-            continue;
-        if (ret_index)
-            *ret_index = i;
-        return disk;
+        if (g_strcmp0(disk->volume, name) == 0)
+            return disk;
     }
     return NULL;
 }
@@ -109,6 +107,16 @@ static gboolean check_serial(const Instance *instance, const ManagerAttachOption
     return TRUE;
 }
 
+static gboolean check_free(const Instance *instance, const ManagerAttachOptions *options,
+                           GError **error)
+{
+    g_autoptr(GPtrArray) plugs = api_list_new(&api_run_plug_type);
+
+    g_ptr_array_add(plugs, uses_plug_new(instance->manager, instance_namespace(instance),
+                                         options->disk, options->claim));
+    return uses_check(instance, plugs, NULL, error);
+}
+
 gboolean attach_check(const Instance *instance, const ManagerAttachOptions *options, GError **error)
 {
     static const char *const buses[] = { "virtio", "scsi", NULL };
@@ -131,29 +139,37 @@ gboolean attach_check(const Instance *instance, const ManagerAttachOptions *opti
     volume = definition_find_volume(instance_vmi(instance), options->disk);
     returns = volume && volume->persistent_volume_claim &&
               g_strcmp0(volume->persistent_volume_claim->claim_name, options->claim) == 0;
-    if (find_disk(instance, options->disk, NULL) || (volume && !returns)) {
+    if (find_disk(instance, options->disk) || (volume && !returns)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_EXISTS, "\"%s\" already has a disk \"%s\"",
                     instance_name(instance), options->disk);
         return FALSE;
     }
     return check_claim(instance, options->claim, error) && check_serial(instance, options, error) &&
-           claims_check_free_for_attach(instance, options->claim, returns, error);
+           check_free(instance, options, error);
 }
 
-gboolean detach_check(const Instance *instance, const char *disk, GError **error)
+// A disk that the guest has not, and its definition has: there is only that to change.
+static gboolean is_only_defined(const Instance *instance, const char *disk, gboolean persist)
 {
-    const ApiVolume *volume = NULL;
-    const DomainDiskPlan *plan = NULL;
+    const ApiVolume *volume = definition_find_volume(instance_vmi(instance), disk);
+
+    return persist && volume && volume->persistent_volume_claim && !find_disk(instance, disk);
+}
+
+gboolean detach_check(const Instance *instance, const char *disk, gboolean persist, GError **error)
+{
+    const ApiVolume *volume = definition_find_volume(instance_vmi(instance), disk);
+    const DomainDiskPlan *plan = find_disk(instance, disk);
 
     if (!instance_check_running(instance, error))
         return FALSE;
-    plan = find_disk(instance, disk, NULL);
+    if (is_only_defined(instance, disk, persist))
+        return TRUE;
     if (!plan) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "\"%s\" has no disk \"%s\"",
                     instance_name(instance), disk);
         return FALSE;
     }
-    volume = definition_find_volume(instance_vmi(instance), disk);
     if ((volume && !volume->persistent_volume_claim) ||
         (g_strcmp0(plan->bus, "virtio") != 0 && g_strcmp0(plan->bus, "scsi") != 0)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
@@ -165,111 +181,41 @@ gboolean detach_check(const Instance *instance, const char *disk, GError **error
     return TRUE;
 }
 
+// ---- the end ---------------------------------------------------------------------------------------------------
+
 // After the guest has changed: the new definition is saved, or the job says that it was not.
-static void finish_persisted(Instance *instance, gboolean persist)
+static void finish_persisted(ManagerJob *job)
 {
-    ManagerJob *job = instance->public.job;
+    Instance *instance = job->instance;
     g_autoptr(GError) error = NULL;
 
-    if (persist && !instance_save(instance, &error)) {
+    if (job->persist && !instance_save(instance, &error)) {
         g_prefix_error(&error, "the guest was changed, but its definition could not be saved: ");
         instance_add_event(instance, TRUE, "Problem", "%s", error->message);
-    } else if (!persist) {
+    } else if (!job->persist) {
         instance_save_or_warn(instance);
     }
     instance_changed(instance);
     job_finish(job, error ? MANAGER_JOB_FAILED : MANAGER_JOB_DONE, error);
 }
 
-// Whoever asked may be gone by now: what came of it is to be read on the object as well.
-static void finish_failed(ManagerJob *job, const GError *error)
+// Whoever asked may be gone by now: what came of it is to be read on the object as well. A claim that was bound, and something of it is gone,
+// is none to wait for here.
+static void finish_failed(ManagerJob *job, RunFailure failure, const GError *error)
 {
     gboolean attach = job->type == MANAGER_JOB_ATTACH;
+    gboolean lost = g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING);
+    g_autoptr(GError) told = want_error(job, failure, error);
 
+    if (lost) {
+        told->code = VMI_ERROR_CONFLICT;
+        claims_check(job->manager, find_claim(job->instance, job->claim));
+    }
     instance_add_event(job->instance, TRUE, attach ? "AttachFailed" : "DetachFailed",
                        "the disk \"%s\" was not %s: %s", job->disk,
-                       attach ? "added" : "taken from the guest", error->message);
-    job_finish(job, MANAGER_JOB_FAILED, error);
-}
-
-static void finish_not_running(ManagerJob *job)
-{
-    g_autoptr(GError) error =
-        g_error_new(VMI_ERROR, VMI_ERROR_NOT_RUNNING, "\"%s\" is not running any more", job->name);
-
-    finish_failed(job, error);
-}
-
-// ---- attach ----------------------------------------------------------------------------------------------------
-
-typedef struct {
-    RunInput *run_input;
-    const GuestRun *run; // the instance's: counted in run_readers
-    ApiVolume *volume;
-    char *bus, *serial;
-} AttachInput;
-
-typedef struct {
-    AttachInput *input; // of what follows
-} AttachLook;
-
-typedef struct {
-    DomainDiskPlan *disk;
-    char *description;
-} AttachResult;
-
-static void attach_input_free(gpointer data)
-{
-    AttachInput *self = data;
-
-    run_input_free(self->run_input);
-    api_volume_free(self->volume);
-    g_free(self->bus);
-    g_free(self->serial);
-    g_free(self);
-}
-
-static void attach_look_free(gpointer data)
-{
-    AttachLook *self = data;
-
-    g_clear_pointer(&self->input, attach_input_free);
-    g_free(self);
-}
-
-static void attach_result_free(gpointer data)
-{
-    AttachResult *self = data;
-
-    guest_disk_plan_free(self->disk);
-    g_free(self->description);
-    g_free(self);
-}
-
-static gpointer attach_look_run(gpointer data, GCancellable *cancellable, GError **error)
-{
-    const AttachInput *input = ((const AttachLook *)data)->input;
-    StorageRequest storage = run_input_storage(input->run_input);
-    StorageLook *look = NULL;
-
-    return storage_look_one(&storage, input->volume, &look, error) ? look : NULL;
-}
-
-static gpointer attach_run(gpointer data, GCancellable *cancellable, GError **error)
-{
-    const AttachInput *input = data;
-    StorageRequest storage = run_input_storage(input->run_input);
-    GuestStartRequest request = run_input_guest(input->run_input, &storage);
-    const VolumeSource *source = storage_source_find(input->volume);
-    DomainDiskPlan *disk = NULL;
-    AttachResult *result = NULL;
-
-    if (!guest_attach(&request, input->run, input->volume, input->bus, input->serial, &disk, error))
-        return NULL;
-    result = g_new0(AttachResult, 1);
-    result->disk = disk;
-    result->description = source ? source->describe(&storage, input->volume) : g_strdup("");
-    return result;
+                       attach ? "added" : "taken from the guest", told->message);
+    job_finish(job, failure == RUN_FAILURE_CANCELLED ? MANAGER_JOB_CANCELLED : MANAGER_JOB_FAILED,
+               told);
 }
 
 // Said to who waits, who may not look at the guest afterwards, and on the guest, as nobody may wait.
@@ -300,219 +246,175 @@ static void tell_of_claim(const Instance *instance, const char *name)
         manager_emit(instance->manager, object_changed, claim);
 }
 
-static void record_attached(Instance *instance, ManagerJob *job, AttachResult *result)
-{
-    GuestRun *run = instance->public.run;
-    const ApiObject *claim = find_claim(instance, job->claim);
-
-    status_add_hotplug(instance_vmi(instance), result->disk, claim ? api_object_pvc(claim) : NULL);
-    if (job->persist && !definition_find_volume(instance_vmi(instance), job->disk)) {
-        definition_add_disk(instance_vmi(instance), result->disk, job->claim, job->serial);
-        g_ptr_array_add(run->volumes, g_steal_pointer(&result->description));
-    }
-    instance_add_event(instance, FALSE, "VolumeAttached",
-                       "the claim \"%s\" was added as disk \"%s\" (%s)", job->claim, job->disk,
-                       result->disk->target);
-    warn_of_serial(job);
-    g_ptr_array_add(run->disks, g_steal_pointer(&result->disk));
-    tell_of_claim(instance, job->claim);
-}
-
-static void attach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
-{
-    Instance *instance = user_data;
-    ManagerJob *job = instance->public.job;
-    gboolean gone = instance->ended;
-
-    if (result && !gone)
-        record_attached(instance, job, result);
-    if (result)
-        attach_result_free(result);
-    end_reader_done(instance);
-    if (gone)
-        finish_not_running(job);
-    else if (error)
-        finish_failed(job, error);
-    else
-        finish_persisted(instance, job->persist);
-}
-
-// A claim that was bound, and something of it is gone, is none to wait for here.
-static void attach_refused(Instance *instance, const GError *error)
-{
-    ManagerJob *job = instance->public.job;
-    g_autoptr(GError) told = g_error_copy(error);
-    const ApiObject *claim = find_claim(instance, job->claim);
-
-    if (g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING)) {
-        told->code = VMI_ERROR_CONFLICT;
-        claims_check(instance->manager, claim);
-    }
-    finish_failed(job, told);
-}
-
-static void attach_look_done(gpointer data, gpointer result, const GError *error,
-                             gpointer user_data)
-{
-    static const WorkerTask task = {
-        .run = attach_run,
-        .done = attach_done,
-        .input_free = attach_input_free,
-        .result_free = attach_result_free,
-    };
-    Instance *instance = user_data;
-    ManagerJob *job = instance->public.job;
-    g_autoptr(GPtrArray) looks = g_ptr_array_new_with_free_func((GDestroyNotify)storage_look_free);
-    g_autoptr(GError) failure = NULL;
-    gboolean gone = instance->ended;
-    const char *reason = NULL;
-
-    if (result)
-        g_ptr_array_add(looks, result);
-    if (!gone && !error && images_accept(instance, looks, &reason, &failure)) {
-        const char *warning = ((const StorageLook *)result)->warning;
-
-        if (warning)
-            warn(job, "Problem", warning);
-        worker_pool_push(job->manager->askers, &task, g_steal_pointer(&((AttachLook *)data)->input),
-                         job->cancellable, instance);
-        return;
-    }
-    end_reader_done(instance);
-    if (gone)
-        finish_not_running(job);
-    else
-        attach_refused(instance, error ? error : failure);
-}
-
-static AttachInput *attach_input_new(ManagerJob *job, GError **error)
+void attach_ended(ManagerJob *job, RunFailure failure, const GError *error)
 {
     Instance *instance = job->instance;
-    g_autoptr(RunInput) run_input = run_input_new(instance);
-    AttachInput *input = NULL;
+    const DomainDiskPlan *disk = find_disk(instance, job->disk);
+    const ApiObject *claim = find_claim(instance, job->claim);
+
+    if (failure != RUN_FAILURE_NONE || !disk) {
+        finish_failed(job, failure, error);
+        return;
+    }
+    if (!status_find_volume(instance_vmi(instance), job->disk))
+        status_add_hotplug(instance_vmi(instance), disk, claim ? api_object_pvc(claim) : NULL);
+    if (job->persist && !definition_find_volume(instance_vmi(instance), job->disk))
+        definition_add_disk(instance_vmi(instance), disk, job->claim, job->serial);
+    instance_add_event(instance, FALSE, "VolumeAttached",
+                       "the claim \"%s\" was added as disk \"%s\" (%s)", job->claim, job->disk,
+                       disk->target);
+    warn_of_serial(job);
+    tell_of_claim(instance, job->claim);
+    finish_persisted(job);
+}
+
+static void remove_from_definition(const ManagerJob *job)
+{
+    if (job->persist)
+        (void)definition_remove_disk(instance_vmi(job->instance), job->disk);
+}
+
+void detach_ended(ManagerJob *job, RunFailure failure, const GError *error)
+{
+    Instance *instance = job->instance;
+    const ApiVolumeStatus *status = status_find_volume(instance_vmi(instance), job->disk);
+    const ApiClaimInfo *info = status ? status->persistent_volume_claim_info : NULL;
+    g_autofree char *claim = g_strdup(info ? info->claim_name : NULL);
+
+    if (failure != RUN_FAILURE_NONE) {
+        finish_failed(job, failure, error);
+        return;
+    }
+    status_remove_volume(instance_vmi(instance), job->disk);
+    remove_from_definition(job);
+    instance_add_event(instance, FALSE, "VolumeDetached",
+                       "the disk \"%s\" was taken from the guest", job->disk);
+    tell_of_claim(instance, claim);
+    finish_persisted(job);
+    claims_freed(instance->manager);
+}
+
+// ---- the beginning ---------------------------------------------------------------------------------------------
+
+void attach_begin(ManagerJob *job)
+{
+    Instance *instance = job->instance;
+    g_autoptr(GPtrArray) plugs = api_list_new(&api_run_plug_type);
+    g_autoptr(GError) error = NULL;
     const ManagerAttachOptions options = { .disk = job->disk,
                                            .claim = job->claim,
                                            .bus = job->bus,
                                            .serial = job->serial,
                                            .persist = job->persist };
+    RunPlug *plug = NULL;
 
     // Things may have changed while the job was queued.
-    if (!attach_check(instance, &options, error))
-        return NULL;
-    run_input->resolved.claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
-    run_input->resolved.secrets = g_ptr_array_new();
-    g_ptr_array_add(run_input->resolved.claims, api_object_copy(find_claim(instance, job->claim)));
-    run_input_set_reserved(run_input, instance);
-    run_input->uid = instance->public.run->uid;
-    input = g_new0(AttachInput, 1);
-    input->run_input = g_steal_pointer(&run_input);
-    input->run = instance->public.run;
-    input->volume = definition_new_volume(job->disk, job->claim);
-    input->bus = g_strdup(job->bus);
-    input->serial = g_strdup(job->serial);
-    return input;
-}
-
-void attach_begin(ManagerJob *job)
-{
-    static const WorkerTask task = {
-        .run = attach_look_run,
-        .done = attach_look_done,
-        .input_free = attach_look_free,
-        .result_free = (GDestroyNotify)storage_look_free,
-    };
-    g_autoptr(GError) error = NULL;
-    AttachInput *input = attach_input_new(job, &error);
-    AttachLook *look = NULL;
-
-    if (!input) {
-        finish_failed(job, error);
+    if (!attach_check(instance, &options, &error)) {
+        finish_failed(job, RUN_FAILURE_STEP, error);
         return;
     }
-    job->holds_claim = TRUE;
-    job->instance->run_readers++;
-    look = g_new0(AttachLook, 1);
-    look->input = input;
-    worker_pool_push(job->manager->workers, &task, look, job->cancellable, job->instance);
-}
-
-// ---- detach ----------------------------------------------------------------------------------------------------
-
-typedef struct {
-    GuestHost *host;
-    char *domain_uuid, *target;
-} DetachInput;
-
-static void detach_input_free(gpointer data)
-{
-    DetachInput *self = data;
-
-    g_free(self->domain_uuid);
-    g_free(self->target);
-    g_free(self);
-}
-
-static gpointer detach_run(gpointer data, GCancellable *cancellable, GError **error)
-{
-    const DetachInput *input = data;
-
-    return GINT_TO_POINTER(guest_detach(input->host, input->domain_uuid, input->target, error));
-}
-
-static void record_detached(Instance *instance, ManagerJob *job)
-{
-    GuestRun *run = instance->public.run;
-    const ApiVolumeStatus *status = status_find_volume(instance_vmi(instance), job->disk);
-    const ApiClaimInfo *info = status ? status->persistent_volume_claim_info : NULL;
-    g_autofree char *claim = g_strdup(info ? info->claim_name : NULL);
-    guint index = 0;
-
-    if (find_disk(instance, job->disk, &index))
-        g_ptr_array_remove_index(run->disks, index);
-    status_remove_volume(instance_vmi(instance), job->disk);
-    if (job->persist && definition_remove_disk(instance_vmi(instance), job->disk, &index) &&
-        index < run->volumes->len)
-        g_ptr_array_remove_index(run->volumes, index);
-    instance_add_event(instance, FALSE, "VolumeDetached",
-                       "the disk \"%s\" was taken from the guest", job->disk);
-    tell_of_claim(instance, claim);
-}
-
-static void detach_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
-{
-    Instance *instance = user_data;
-    ManagerJob *job = instance->public.job;
-
-    if (!instance->public.run || instance->ended) {
-        finish_not_running(job);
-        return;
-    }
-    if (error) {
-        finish_failed(job, error);
-        return;
-    }
-    record_detached(instance, job);
-    finish_persisted(instance, job->persist);
+    plug = uses_plug_new(instance->manager, instance_namespace(instance), job->disk, job->claim);
+    plug->bus = g_strdup(job->bus);
+    plug->serial = g_strdup(job->serial);
+    g_ptr_array_add(plugs, plug);
+    want_make(job, API_RUN_WISH_PLUG, g_steal_pointer(&plugs));
 }
 
 void detach_begin(ManagerJob *job)
 {
-    static const WorkerTask task = {
-        .run = detach_run,
-        .done = detach_done,
-        .input_free = detach_input_free,
-    };
     Instance *instance = job->instance;
+    g_autoptr(GPtrArray) plugs = api_list_new(&api_run_plug_type);
     g_autoptr(GError) error = NULL;
-    DetachInput *input = NULL;
+    RunPlug *plug = NULL;
 
-    if (!detach_check(instance, job->disk, &error)) {
-        finish_failed(job, error);
+    if (!detach_check(instance, job->disk, job->persist, &error)) {
+        finish_failed(job, RUN_FAILURE_STEP, error);
         return;
     }
-    input = g_new0(DetachInput, 1);
-    input->host = instance->manager->host;
-    input->domain_uuid = g_strdup(instance->public.run->domain_uuid);
-    input->target = g_strdup(find_disk(instance, job->disk, NULL)->target);
-    worker_pool_push(instance->manager->askers, &task, input, job->cancellable, instance);
+    if (is_only_defined(instance, job->disk, job->persist)) {
+        remove_from_definition(job);
+        finish_persisted(job);
+        return;
+    }
+    plug = api_run_plug_new();
+    plug->name = g_strdup(job->disk);
+    g_ptr_array_add(plugs, plug);
+    want_make(job, API_RUN_WISH_UNPLUG, g_steal_pointer(&plugs));
+}
+
+static const char *claim_of(const RunPlug *plug)
+{
+    return plug->uses && plug->uses->len > 0
+               ? ((const RunUse *)g_ptr_array_index(plug->uses, 0))->name
+               : NULL;
+}
+
+void attach_take_up(ManagerJob *job, const RunPlug *plug)
+{
+    job->disk = g_strdup(plug->name);
+    job->claim = g_strdup(claim_of(plug));
+    job->bus = g_strdup(plug->bus);
+    job->serial = g_strdup(plug->serial);
+}
+
+// ---- what the run asks -----------------------------------------------------------------------------------------
+
+gboolean attach_prepare(const Instance *instance, const RunPlug *plug, RunInput *input,
+                        GError **error)
+{
+    const char *claim = claim_of(plug);
+
+    if (!check_claim(instance, claim, error))
+        return FALSE;
+    input->claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
+    input->secrets = g_ptr_array_new();
+    input->volume = definition_new_volume(plug->name, claim);
+    g_ptr_array_add(input->claims, api_object_copy(find_claim(instance, claim)));
+    return TRUE;
+}
+
+void attach_warn(Instance *instance, gint64 want, const GPtrArray *looks)
+{
+    ManagerJob *job = want_job(instance, want);
+
+    for (guint i = 0; job && i < looks->len; i++) {
+        const char *warning = ((const StorageLook *)g_ptr_array_index(looks, i))->warning;
+
+        if (warning)
+            warn(job, "Problem", warning);
+    }
+}
+
+static gboolean is_defined(const ApiVmiSpec *spec, const char *name)
+{
+    const GPtrArray *disks =
+        spec->domain && spec->domain->devices ? spec->domain->devices->disks : NULL;
+
+    for (guint i = 0; disks && i < disks->len; i++)
+        if (g_strcmp0(((const ApiDisk *)g_ptr_array_index(disks, i))->name, name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+void attach_publish(Instance *instance, const RunRecord *record)
+{
+    ApiVirtualMachineInstance *vmi = instance_vmi(instance);
+
+    for (guint i = 0; record->plugs && i < record->plugs->len; i++) {
+        const RunPlug *plug = g_ptr_array_index(record->plugs, i);
+        const DomainDiskPlan *disk = find_disk(instance, plug->name);
+        const ApiObject *claim = claim_of(plug) ? find_claim(instance, claim_of(plug)) : NULL;
+
+        if (disk && claim && !is_defined(vmi->spec, plug->name) &&
+            !status_find_volume(vmi, plug->name))
+            status_add_hotplug(vmi, disk, api_object_pvc(claim));
+    }
+}
+
+const char *manager_instance_place(const ManagerInstance *public, const char *volume)
+{
+    const Run *run = instance_run((const Instance *)public);
+    const RunPlug *plug = run ? run_record_plug(run_record(run), volume) : NULL;
+
+    return plug ? plug->place : NULL;
 }

@@ -9,7 +9,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/objects.h"
-#include "manager/run.h"
+#include "manager/start.h"
 #include "manager/saving.h"
 #include "manager/status.h"
 
@@ -114,14 +114,14 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
     manager_emit(self, object_changed, object);
 }
 
-static char **claim_names(const ApiVmiSpec *spec)
+char **claims_names(const ApiVmiSpec *spec)
 {
     return api_reference_names(&api_vmi_spec_type, spec, "PersistentVolumeClaim");
 }
 
 static gboolean is_being_bound(Manager *self, const Instance *instance)
 {
-    g_auto(GStrv) names = claim_names(instance_vmi(instance)->spec);
+    g_auto(GStrv) names = claims_names(instance_vmi(instance)->spec);
 
     for (guint i = 0; names[i]; i++) {
         g_autofree char *key = g_strconcat(instance_namespace(instance), "/", names[i], NULL);
@@ -132,6 +132,18 @@ static gboolean is_being_bound(Manager *self, const Instance *instance)
     return FALSE;
 }
 
+static void resume(Instance *instance)
+{
+    for (GList *link = instance->jobs.head; link; link = link->next) {
+        ManagerJob *job = link->data;
+
+        if (!job->parked)
+            continue;
+        start_begin(job); // after which JOB may be gone
+        return;
+    }
+}
+
 // Starts that were held back until it is known whether their claims can be had.
 static void resume_parked(Manager *self, const char *namespace)
 {
@@ -140,9 +152,8 @@ static void resume_parked(Manager *self, const char *namespace)
     for (guint i = 0; i < instances->len; i++) {
         Instance *instance = g_ptr_array_index(instances, i);
 
-        if (instance->parked && g_str_equal(instance_namespace(instance), namespace) &&
-            !is_being_bound(self, instance))
-            run_begin(instance->public.job);
+        if (g_str_equal(instance_namespace(instance), namespace) && !is_being_bound(self, instance))
+            resume(instance);
     }
 }
 
@@ -257,7 +268,7 @@ void claims_bind_all(Manager *self)
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec)
 {
     const ApiKindInfo *info = api_kind_find("PersistentVolumeClaim");
-    g_auto(GStrv) names = claim_names(spec);
+    g_auto(GStrv) names = claims_names(spec);
     gboolean needed = FALSE;
 
     for (guint i = 0; names[i]; i++) {
@@ -346,7 +357,7 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
         .claims = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
         .secrets = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free),
     };
-    g_auto(GStrv) claims = claim_names(spec);
+    g_auto(GStrv) claims = claims_names(spec);
     g_auto(GStrv) secrets = api_reference_names(&api_vmi_spec_type, spec, "Secret");
 
     if (!resolve_claims(self, namespace, claims, found.claims, ret_reason, error) ||
@@ -363,13 +374,26 @@ void claims_retry_waiting(Manager *self, const char *namespace)
 
     for (guint i = 0; i < instances->len; i++) {
         Instance *instance = g_ptr_array_index(instances, i);
-        g_auto(ClaimsResolved) resolved = { 0 };
-        const char *reason = NULL;
 
-        if (!instance->waiting || instance->public.job ||
-            !g_str_equal(instance_namespace(instance), namespace))
-            continue;
-        if (claims_resolve(self, namespace, instance_vmi(instance)->spec, &resolved, &reason, NULL))
-            job_new(instance, MANAGER_JOB_START);
+        if (g_str_equal(instance_namespace(instance), namespace))
+            start_retry(instance);
     }
+}
+
+static gboolean freed(gpointer user_data)
+{
+    Manager *self = user_data;
+    g_autoptr(GPtrArray) instances = manager_instances(self);
+
+    self->freed_source = 0;
+    for (guint i = 0; i < instances->len; i++)
+        start_retry_freed(g_ptr_array_index(instances, i));
+    delete_marked_claims(self);
+    return G_SOURCE_REMOVE;
+}
+
+void claims_freed(Manager *self)
+{
+    if (self->freed_source == 0)
+        self->freed_source = g_idle_add(freed, self);
 }

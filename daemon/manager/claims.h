@@ -12,6 +12,9 @@ void claims_check(Manager *self, const ApiObject *claim);
 // Whether a claim that SPEC names is being bound; begins that for those that are neither bound nor being bound.
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec);
 
+// The claims that SPEC names. Owned, NULL-terminated.
+char **claims_names(const ApiVmiSpec *spec);
+
 // Copies of what SPEC names in NAMESPACE (GPtrArray of ApiObject). Fails with VMI_ERROR_WAITING, and the reason for the
 // status ("ClaimNotFound", "ClaimTerminating", "ClaimNotBound", "ClaimLost", "SecretNotFound"), when one is missing.
 typedef struct {
@@ -22,17 +25,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClaimsResolved, claims_resolved_clear)
 gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *spec,
                         ClaimsResolved *ret_resolved, const char **ret_reason, GError **error);
 
-// May INSTANCE start with SPEC's claims, given who runs? Fails with CONFLICT naming the user: a claim has one user that
-// writes, or any number that only read it as ephemeral (ReadWriteOncePod: one user, whoever it is).
-gboolean claims_check_free(const Instance *instance, const ApiVmiSpec *spec,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// The same for one more claim that INSTANCE is to write; it RETURNS when the definition has it already.
-gboolean claims_check_free_for_attach(const Instance *instance, const char *claim, gboolean returns,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-// The same for the files of hostDisks among LOOKS (StorageLook): one writes, or any number read.
-gboolean claims_check_files(const Instance *instance, const GPtrArray *looks,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 // Starts the VMIs of NAMESPACE that waited and now have all they need.
 void claims_retry_waiting(Manager *self, const char *namespace);
+// The same everywhere for those that waited for what a guest used, and claims that are marked are deleted, soon: something that was in use is not any more.
+void claims_freed(Manager *self);

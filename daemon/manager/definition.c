@@ -52,12 +52,12 @@ void definition_add_disk(ApiVirtualMachineInstance *vmi, const DomainDiskPlan *d
     changed(vmi);
 }
 
-gboolean definition_remove_disk(ApiVirtualMachineInstance *vmi, const char *name, guint *ret_index)
+gboolean definition_remove_disk(ApiVirtualMachineInstance *vmi, const char *name)
 {
     ApiVolume *volume = definition_find_volume(vmi, name);
     GPtrArray *disks = vmi->spec->domain->devices ? vmi->spec->domain->devices->disks : NULL;
 
-    if (!volume || !g_ptr_array_find(vmi->spec->volumes, volume, ret_index))
+    if (!volume)
         return FALSE;
     g_ptr_array_remove(vmi->spec->volumes, volume);
     for (guint i = 0; disks && i < disks->len; i++) {

@@ -10,5 +10,5 @@ ApiVolume *definition_find_volume(const ApiVirtualMachineInstance *vmi,
 ApiVolume *definition_new_volume(const char *name, const char *claim);
 void definition_add_disk(ApiVirtualMachineInstance *vmi, const DomainDiskPlan *disk,
                          const char *claim, const char *serial);
-// RET_INDEX: where its volume was in spec.volumes. FALSE when there is no such volume.
-gboolean definition_remove_disk(ApiVirtualMachineInstance *vmi, const char *name, guint *ret_index);
+// FALSE when there is no such volume.
+gboolean definition_remove_disk(ApiVirtualMachineInstance *vmi, const char *name);

@@ -9,7 +9,7 @@
 #include "manager/job.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
-#include "manager/stop.h"
+#include "manager/want.h"
 #include "manager/unread.h"
 
 void delete_finish(ManagerJob *job)
@@ -28,6 +28,9 @@ void delete_finish(ManagerJob *job)
         job_finish(job, MANAGER_JOB_FAILED, error);
         return;
     }
+    // All that is left of a run is that it is told of its own end.
+    if (instance_run(instance))
+        run_set_owner(instance_run(instance), NULL);
     g_hash_table_steal_extended(manager->instances, key, &own_key, NULL);
     g_free(own_key);
     g_queue_remove(&instance->jobs, job);
@@ -71,9 +74,8 @@ static gboolean delete_instance(Instance *instance, gboolean force, ManagerJob *
         instance_changed(instance);
     }
     job->force |= force;
-    job_prevent_start(instance);
-    if (force)
-        stop_expedite(instance);
+    if (force && job->want != 0)
+        want_stop_now(instance);
     *ret_job = job;
     return TRUE;
 }
@@ -117,7 +119,7 @@ static void drop_slice(Manager *self, const char *namespace)
         .input_free = g_free,
     };
 
-    worker_pool_push(self->releasers, &task, g_strdup(namespace), self->closing, self);
+    worker_pool_push(self->workers, &task, g_strdup(namespace), self->closing, self);
 }
 
 // The namespace is gone whatever becomes of its empty directories.

@@ -2,16 +2,8 @@
 // See drain.h.
 #include "manager/drain.h"
 
-#include "manager/host.h"
-#include "manager/instance.h"
-
 // Much longer than a release takes; less than systemd gives vmid to end.
 #define PATIENCE_SECONDS 30
-
-static gboolean is_ending(Instance *instance)
-{
-    return instance->public.run && (instance->ended || host_notice_gone(instance));
-}
 
 static gboolean tell(gpointer user_data)
 {
@@ -26,12 +18,12 @@ static gboolean tell(gpointer user_data)
 
 void drain_check(Manager *self)
 {
-    g_autoptr(GPtrArray) instances = self->drained ? manager_instances(self) : NULL;
+    g_autoptr(GPtrArray) runs = self->drained ? runs_all(self->runs) : NULL;
 
-    if (!instances)
+    if (!runs)
         return;
-    for (guint i = 0; i < instances->len; i++)
-        if (is_ending(g_ptr_array_index(instances, i)))
+    for (guint i = 0; i < runs->len; i++)
+        if (run_is_ending(g_ptr_array_index(runs, i)))
             return;
     g_clear_handle_id(&self->drain_timer, g_source_remove);
     (void)tell(self);

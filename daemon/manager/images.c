@@ -6,11 +6,12 @@
 
 #include "api/condition.h"
 #include "base/error.h"
-#include "manager/claims.h"
 #include "manager/instance.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/status.h"
+#include "manager/uses.h"
+#include "runs/facts.h"
 
 // Where it is kept what was seen of an image.
 typedef struct {
@@ -104,9 +105,11 @@ static gboolean accept(Instance *instance, const StorageLook *look, const char *
 gboolean images_accept(Instance *instance, const GPtrArray *looks, const char **ret_reason,
                        GError **error)
 {
+    g_autoptr(ApiRunRecord) facts = facts_of_looks(looks);
+
     *ret_reason = NULL;
     // First: what another guest has open says nothing by its contents.
-    if (!claims_check_files(instance, looks, error)) {
+    if (facts->plugs && !uses_check(instance, facts->plugs, looks, error)) {
         *ret_reason = "HostDiskInUse";
         return FALSE;
     }

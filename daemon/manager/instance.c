@@ -7,7 +7,6 @@
 
 #include "api/defaults.h"
 #include "base/error.h"
-#include "manager/host-ports.h"
 #include "manager/log.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
@@ -52,17 +51,10 @@ void instance_free(Instance *self)
 {
     if (!self)
         return;
-    g_clear_handle_id(&self->stop.timer, g_source_remove);
-    g_clear_handle_id(&self->scope_timer, g_source_remove);
     g_clear_pointer(&self->public.console, guest_console_free);
     g_clear_pointer(&self->leader, guest_leader_free);
-    g_clear_pointer(&self->public.run, guest_run_free);
     g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
     g_queue_clear(&self->jobs);
-    g_clear_pointer(&self->cpus, g_array_unref);
-    g_clear_pointer(&self->looks, g_ptr_array_unref);
-    g_free(self->end_detail);
-    g_free(self->left);
     g_free(self->io_error);
     g_free(self);
 }
@@ -106,14 +98,29 @@ ApiVmiPhase instance_phase(const Instance *self)
     return instance_vmi(self)->status->phase;
 }
 
+Run *instance_run(const Instance *self)
+{
+    Run *run = runs_lookup(self->manager->runs, instance_namespace(self), instance_name(self));
+
+    return run && run_owner(run) == self ? run : NULL;
+}
+
+gboolean instance_is_ending(const Instance *self)
+{
+    const Run *run = instance_run(self);
+
+    return run && run_is_ending(run);
+}
+
 gboolean instance_check_running(const Instance *self, GError **error)
 {
+    const Run *run = instance_run(self);
     g_autofree char *arguments =
         object_vmictl_arguments(instance_namespace(self), instance_name(self));
 
-    if (self->public.run && !self->ended && !self->public.run->unreachable)
+    if (run && run_is_living(run))
         return TRUE;
-    if (self->public.run && !self->ended) {
+    if (run && run_record(run)->state == API_RUN_STATE_UNREACHABLE) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_HOST,
                     "libvirt has lost what it knew of the guest \"%s\", which can only be stopped "
                     "or deleted: vmictl stop %s",
@@ -206,21 +213,18 @@ void instance_set_running(Instance *self)
     instance_set_phase(self, API_VMI_PHASE_RUNNING, reason, message);
 }
 
-void instance_set_paused(Instance *self, gboolean paused, gboolean by_error)
+void instance_tell_paused(Instance *self)
 {
-    GuestRun *run = self->public.run;
+    const GuestRun *run = self->public.run;
 
-    if (!run || run->paused == paused)
+    if (!run || run->paused == (self->public.paused_since != 0))
         return;
-    run->paused = paused;
-    run->paused_by_error = paused && by_error;
-    if (!paused)
+    if (!run->paused)
         g_clear_pointer(&self->io_error, g_free);
     instance_set_running(self);
-    instance_add_event(self, run->paused_by_error, paused ? "Paused" : "Unpaused", "%s",
-                       paused ? instance_vmi(self)->status->message : "the guest was resumed");
+    instance_add_event(self, run->paused_by_error, run->paused ? "Paused" : "Unpaused", "%s",
+                       run->paused ? instance_vmi(self)->status->message : "the guest was resumed");
     instance_save_or_warn(self);
-    instance_changed(self);
 }
 
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
@@ -272,60 +276,4 @@ gboolean instance_check_stop_saved(Instance *self, GError **error)
                    "saved yet: ",
                    instance_name(self));
     return FALSE;
-}
-
-// ---- reservations ----------------------------------------------------------------------------------------------
-
-// Threads of a core of the guest run on threads of a core of the host.
-static GArray *take_cpus(Instance *self, const ApiVmiSpec *spec, GError **error)
-{
-    guint all = api_vmi_dedicated_cpus(spec), threads = api_vmi_threads(spec);
-    guint cores = all > 0 ? api_vmi_vcpus(spec) / threads : 0;
-
-    return cpu_pool_take(self->manager->cpus, cores, threads, all - cores * threads, error);
-}
-
-static void give_back_cpus(Instance *self)
-{
-    if (self->cpus)
-        cpu_pool_give_back(self->manager->cpus, self->cpus);
-    g_clear_pointer(&self->cpus, g_array_unref);
-}
-
-gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded, GError **error)
-{
-    // What its last run left is its own: it is released before anything else, under the same user id.
-    if (!self->left && !uid_pool_take(self->manager->uids, &self->uid, error))
-        return FALSE;
-    give_back_cpus(self);
-    self->cpus = take_cpus(self, expanded->spec, error);
-    if (self->cpus)
-        return TRUE;
-    instance_give_back(self);
-    return FALSE;
-}
-
-void instance_reserve_adopted(Instance *self, const GuestRun *run)
-{
-    host_ports_adopt(self, run);
-    self->uid = run->uid;
-    if (!uid_pool_reserve(self->manager->uids, run->uid)) {
-        // Somebody else's already: it must not be freed when this one ends.
-        self->uid = 0;
-        instance_add_event(self, TRUE, "Problem", "two guests run as user %u", run->uid);
-    }
-    if (run->dedicated_cpus) {
-        self->cpus = g_array_copy(run->dedicated_cpus);
-        cpu_pool_reserve(self->manager->cpus, self->cpus);
-    }
-}
-
-void instance_give_back(Instance *self)
-{
-    give_back_cpus(self);
-    if (self->left)
-        return;
-    if (self->uid != 0)
-        uid_pool_give_back(self->manager->uids, self->uid);
-    self->uid = 0;
 }

@@ -15,6 +15,10 @@ ApiVirtualMachineInstance *instance_vmi(const Instance *self); // borrowed
 const char *instance_namespace(const Instance *self);
 const char *instance_name(const Instance *self);
 ApiVmiPhase instance_phase(const Instance *self);
+// Its run; NULL when there is none, or a guest of that name that is not its.
+Run *instance_run(const Instance *self);
+// Its guest has ended, and is not released yet.
+gboolean instance_is_ending(const Instance *self);
 // Whether there is a guest that can be asked for something. Fails with NOT_RUNNING, or HOST when libvirt does not know it.
 gboolean instance_check_running(const Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Deletion was asked for: no new job but that.
@@ -28,8 +32,8 @@ void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const c
                     const char *message);
 // Running, with the reason for that or for its pause, as its run is paused or not. Tells nobody.
 void instance_set_running(Instance *self);
-// It was paused, by QEMU because of an I/O error or as asked, or resumed: an event, saved and announced when that is new.
-void instance_set_paused(Instance *self, gboolean paused, gboolean by_error);
+// Its run was paused, by QEMU because of an I/O error or as asked, or resumed: an event, and saved, when that is new.
+void instance_tell_paused(Instance *self);
 
 // An event: kept (50), logged once, not announced.
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
@@ -40,9 +44,3 @@ gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT
 void instance_save_or_warn(Instance *self);
 // Fails when somebody who asked for a stop cannot rely on it yet: on disk the guest is one that is to run.
 gboolean instance_check_stop_saved(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-// User id and CPUs. Taking is all or nothing. While a run is left that could not be released, its user id stays taken.
-gboolean instance_reserve(Instance *self, const ApiVirtualMachineInstance *expanded,
-                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
-void instance_reserve_adopted(Instance *self, const GuestRun *run);
-void instance_give_back(Instance *self);

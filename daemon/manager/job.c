@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Jobs; see job.h. Owns their ids, queue and life, not what they do: that is in run.c, stop.c, pause.c and attach.c.
+// Jobs; see job.h. Owns their ids, queue and life, not what they do: that is in start.c, want.c and attach.c.
 #include "manager/job.h"
 
 #include "base/error.h"
 #include "manager/attach.h"
 #include "manager/delete-claim.h"
 #include "manager/instance.h"
-#include "manager/pause.h"
-#include "manager/run.h"
-#include "manager/stop.h"
+#include "manager/start.h"
+#include "manager/want.h"
 
 static const struct {
     const char *name;
     void (*begin)(ManagerJob *job);
 } types[_MANAGER_JOB_TYPE_MAX] = {
-    [MANAGER_JOB_START] = { "start", run_begin },
-    [MANAGER_JOB_STOP] = { "stop", stop_begin },
-    [MANAGER_JOB_RESTART] = { "restart", stop_begin },
-    [MANAGER_JOB_DELETE] = { "delete", stop_begin },
-    [MANAGER_JOB_PAUSE] = { "pause", pause_begin },
-    [MANAGER_JOB_UNPAUSE] = { "unpause", pause_begin },
+    [MANAGER_JOB_START] = { "start", start_begin },
+    [MANAGER_JOB_STOP] = { "stop", want_stop_begin },
+    [MANAGER_JOB_RESTART] = { "restart", want_stop_begin },
+    [MANAGER_JOB_DELETE] = { "delete", want_stop_begin },
+    [MANAGER_JOB_PAUSE] = { "pause", want_pause_begin },
+    [MANAGER_JOB_UNPAUSE] = { "unpause", want_pause_begin },
     [MANAGER_JOB_ATTACH] = { "attach", attach_begin },
     [MANAGER_JOB_DETACH] = { "detach", detach_begin },
 };
@@ -87,6 +86,7 @@ void job_free(ManagerJob *self)
     g_free(self->name);
     g_free(self->step);
     g_clear_error(&self->error);
+    g_clear_error(&self->stop_error);
     g_ptr_array_unref(self->warnings);
     g_clear_object(&self->cancellable);
     g_free(self->disk);
@@ -159,15 +159,24 @@ static gboolean begin(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+static void schedule(ManagerJob *self)
+{
+    // One that a former vmid began goes on by itself.
+    if (self->want != 0)
+        job_set_state(self, MANAGER_JOB_RUNNING);
+    else if (self->state == MANAGER_JOB_QUEUED && self->source == 0)
+        self->source = g_idle_add_full(G_PRIORITY_DEFAULT, begin, self, NULL);
+}
+
 void job_schedule(Instance *instance)
 {
-    ManagerJob *head = g_queue_peek_head(&instance->jobs);
+    const Manager *manager = instance->manager;
 
-    // While a worker cleans up after a guest the next job waits; release_done() comes here again. A vmid that is about to end begins nothing.
-    if (!head || head->state != MANAGER_JOB_QUEUED || head->source != 0 ||
-        !instance->manager->ready || instance->manager->drained || instance->releasing)
+    // A vmid that is about to end begins nothing.
+    if (!manager->ready || manager->drained || instance->sweeping)
         return;
-    head->source = g_idle_add_full(G_PRIORITY_DEFAULT, begin, head, NULL);
+    for (GList *link = instance->jobs.head; link; link = link->next)
+        schedule(link->data);
 }
 
 ManagerJob *job_find(const Instance *instance, ManagerJobType type)
@@ -183,17 +192,16 @@ ManagerJob *job_find(const Instance *instance, ManagerJobType type)
 
 gboolean job_is_starting(const ManagerJob *self)
 {
+    const Run *run = instance_run(self->instance);
+
     return self->type == MANAGER_JOB_START ||
-           (self->type == MANAGER_JOB_RESTART &&
-            (!self->instance->public.run || self->instance->starting));
+           (self->type == MANAGER_JOB_RESTART && (!run || !run_machine_has_begun(run_record(run))));
 }
 
-void job_prevent_start(Instance *instance)
+gboolean job_is_stopping(const ManagerJob *self)
 {
-    ManagerJob *head = instance->public.job;
-
-    if (head && (head->type == MANAGER_JOB_START || head->type == MANAGER_JOB_RESTART))
-        g_cancellable_cancel(head->cancellable);
+    return self->type == MANAGER_JOB_STOP || self->type == MANAGER_JOB_DELETE ||
+           (self->type == MANAGER_JOB_RESTART && self->stop != 0);
 }
 
 ManagerJob *manager_job(Manager *self, guint id)

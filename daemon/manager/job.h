@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Jobs: one at a time holds an instance, the next ones wait behind it. A job always begins from the main loop, never inside the
-// call that made it, so that the caller can still use the pointer it got.
+// Jobs: each wants something of the run of its VMI, which does one after the other (runs/machine.h). A job always begins from the main loop, never
+// inside the call that made it, so that the caller can still use the pointer it got.
 #pragma once
 
 #include "manager/private.h"
 
-// Queued behind the jobs that INSTANCE has. Borrowed.
+// The last of those that INSTANCE has. Borrowed.
 ManagerJob *job_new(Instance *instance, ManagerJobType type);
 void job_free(ManagerJob *self);
 
@@ -15,14 +15,14 @@ void job_set_step(ManagerJob *self, const char *step, guint number, guint total)
 void job_add_warning(ManagerJob *self, const char *warning);
 // The host problem, of which there is one, becomes the step of all jobs: none of them begins because of it.
 void job_explain_wait(Manager *manager);
-// The end: STATE is DONE, FAILED, CANCELLED or WAITING. Reports and frees SELF, then begins the next one.
+// The end: STATE is DONE, FAILED, CANCELLED or WAITING. Reports and frees SELF.
 void job_finish(ManagerJob *self, ManagerJobState state, const GError *error);
 
-// Begins the head of INSTANCE's queue when it may begin.
+// Begins what INSTANCE has, in order, when it may begin.
 void job_schedule(Instance *instance);
 // The job of that type that INSTANCE has, running or queued, or NULL.
 ManagerJob *job_find(const Instance *instance, ManagerJobType type);
 // A start, or the second half of a restart, that has not reached its end.
 gboolean job_is_starting(const ManagerJob *self);
-// The job that holds INSTANCE, if any, shall start no guest: a start is cancelled, a restart ends once its guest is stopped.
-void job_prevent_start(Instance *instance);
+// A stop, a deletion, or a restart of what runs.
+gboolean job_is_stopping(const ManagerJob *self);

@@ -21,7 +21,7 @@ void machine_watch(Instance *instance)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!instance->public.run->machine)
+    if (!instance->public.run->machine || instance->leader)
         return;
     instance->leader =
         guest_leader_open(&instance->manager->storage.layout, instance_namespace(instance),

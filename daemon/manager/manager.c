@@ -16,7 +16,7 @@
 #include "manager/log.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
-#include "manager/stray.h"
+#include "manager/owner.h"
 #include "manager/unread.h"
 
 enum {
@@ -135,9 +135,6 @@ void manager_set_ready(Manager *self)
     g_autoptr(GPtrArray) instances = manager_instances(self);
 
     self->ready = TRUE;
-    // Those of guests whose definition is not read yet are for later.
-    if (!unread_any(self))
-        g_hash_table_remove_all(self->ends);
     if (self->observer.state_changed)
         self->observer.state_changed(self->observer_data);
     for (guint i = 0; i < instances->len; i++)
@@ -264,6 +261,20 @@ static void compare_boot_id(Manager *self)
         manager_add_problem(self, "whether the host was booted cannot be told: %s", error->message);
 }
 
+static void make_runs(Manager *self)
+{
+    const RunsConfig config = {
+        .storage = &self->storage,
+        .forward_address = self->config->forward_address,
+        .register_machines = self->config->register_machines,
+        .starts = self->config->workers,
+        .uid_first = self->config->uid_first,
+        .uid_count = self->config->uid_count,
+    };
+
+    self->runs = runs_new(&config, &owner_of_runs, self);
+}
+
 Manager *manager_new(const Config *config, GError **error)
 {
     g_autoptr(Manager) self = g_new0(Manager, 1);
@@ -279,17 +290,13 @@ Manager *manager_new(const Config *config, GError **error)
     self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->any_marked = TRUE;
     self->rebinding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    self->ends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, host_end_free);
-    self->strays = g_ptr_array_new_with_free_func(stray_free);
     self->standing_problems = g_ptr_array_new_with_free_func(g_free);
     self->passing_problems = g_ptr_array_new_with_free_func(passing_problem_free);
     self->problems = g_ptr_array_new_with_free_func(g_free);
     self->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, saving_free);
     self->closing = g_cancellable_new();
     self->workers = worker_pool_new(config->workers);
-    self->askers = worker_pool_new(0);
-    self->releasers = worker_pool_new(config->workers);
-    self->uids = uid_pool_new(config->uid_first, config->uid_count);
+    make_runs(self);
     compare_boot_id(self);
     // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
     host_open(self);
@@ -311,13 +318,13 @@ gboolean manager_close(Manager *self)
     g_clear_handle_id(&self->drain_timer, g_source_remove);
     g_clear_handle_id(&self->unread_timer, g_source_remove);
     g_clear_handle_id(&self->save_timer, g_source_remove);
+    g_clear_handle_id(&self->freed_source, g_source_remove);
     if (self->store)
         saving_try_all(self);
     g_cancellable_cancel(self->closing);
     g_hash_table_foreach(self->jobs, cancel_job, NULL);
-    in_time = worker_pool_close(self->workers, WORK_MSEC);
-    in_time = worker_pool_close(self->releasers, WORK_MSEC) && in_time;
-    return worker_pool_close(self->askers, ASK_MSEC) && in_time;
+    in_time = runs_close(self->runs, WORK_MSEC, ASK_MSEC);
+    return worker_pool_close(self->workers, WORK_MSEC) && in_time;
 }
 
 void manager_free(Manager *self)
@@ -326,21 +333,16 @@ void manager_free(Manager *self)
         return;
     (void)!manager_close(self);
     worker_pool_free(self->workers);
-    worker_pool_free(self->askers);
-    worker_pool_free(self->releasers);
     g_hash_table_unref(self->unsaved);
     g_clear_pointer(&self->unread, g_ptr_array_unref);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
     g_hash_table_unref(self->objects);
-    g_hash_table_unref(self->ends);
     g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);
     g_hash_table_unref(self->rebinding);
-    g_ptr_array_unref(self->strays);
+    runs_free(self->runs);
     g_clear_pointer(&self->host, guest_host_close);
-    g_clear_pointer(&self->cpus, cpu_pool_free);
-    uid_pool_free(self->uids);
     store_free(self->store);
     g_ptr_array_unref(self->standing_problems);
     g_ptr_array_unref(self->passing_problems);

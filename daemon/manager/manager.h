@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Desired state -> actual state. Owns all objects, runs, jobs and events; main thread only. Blocking work goes to the worker pool
-// (manager/worker.h) with immutable copies and comes back as a callback on the main loop. Knows nothing of D-Bus: it
+// (base/worker.h) with immutable copies and comes back as a callback on the main loop. Knows nothing of D-Bus: it
 // reports through ManagerObserver, and bus/ is one observer.
 #pragma once
 
@@ -18,7 +18,7 @@ typedef struct ManagerJob ManagerJob;
 // One VMI as the manager sees it. Read-only for others; valid until `instance_removed`.
 typedef struct {
     ApiObject *object;     // definition with status; labels, phase, reason, message are in object
-    GuestRun *run;         // NULL when there is no run
+    const GuestRun *run;   // NULL when there is no run that has begun
     GuestConsole *console; // NULL when there is no run
     ManagerJob *job;       // the job that holds it, or NULL
     GQueue *events;        // ManagerEvent, newest last, at most 50
@@ -147,6 +147,8 @@ ManagerInstance *manager_instance(Manager *self, const char *namespace,
                                   const char *name); // or NULL
 GPtrArray *manager_instances(Manager *self);         // all, borrowed elements
 GPtrArray *manager_jobs(Manager *self);              // ManagerJob, borrowed elements
+// Where the data of a volume of its run lives, in a line for people; NULL: not known. Borrowed.
+const char *manager_instance_place(const ManagerInstance *instance, const char *volume);
 // "namespace/name" of the guests that have the claim in use, those without a definition as well. Owned, NULL-terminated.
 char **manager_claim_users(Manager *self, const char *namespace, const char *claim);
 

@@ -4,10 +4,8 @@
 #pragma once
 
 #include "manager/claim-watch.h"
-#include "manager/cpu-pool.h"
 #include "manager/manager.h"
-#include "manager/uid-pool.h"
-#include "manager/worker.h"
+#include "runs/runs.h"
 #include "store/store.h"
 
 typedef struct Instance Instance;
@@ -24,11 +22,8 @@ struct Manager {
     GHashTable *jobs;      // id -> ManagerJob
     guint last_job_id;
 
-    WorkerPool *workers; // what may take long: starts, claims
-    // What waits for one guest: for its QEMU, which may hang, its agent, its kernel. As many threads as tasks, which are a few for
-    // each guest: one that does not answer holds up nobody else.
-    WorkerPool *askers;
-    WorkerPool *releasers;  // what is left of a run, which must not queue behind starts
+    WorkerPool *workers; // what may take long and is no step of a run: claims
+    Runs *runs;
     GCancellable *closing;  // cancelled by manager_close
     ManagerDrained drained; // who waits for guests that are ending, or NULL
     gpointer drained_data;
@@ -36,14 +31,9 @@ struct Manager {
 
     struct sd_bus *bus;
     GuestHost *host; // NULL until opened
-    UidPool *uids;
-    CpuPool *cpus; // NULL until the host is open
     gboolean started, ready;
     guint retry_timer;
-    GHashTable *ends; // object uid -> HostEnd: guests that stopped before their run was published
 
-    GPtrArray
-        *strays; // Stray: guests that run and have no definition, or one that could not be read
     GPtrArray *unread; // StoreUnread; unread.c's
     guint unread_timer, unread_delay;
     gboolean settled;  // every instance that was read by then was matched with what runs
@@ -54,6 +44,7 @@ struct Manager {
     gboolean unsettled;  // a change of several definitions is made, but not carried out on disk
     guint save_timer, save_delay;
 
+    guint freed_source;      // set when something was in use and is not any more
     ClaimWatch *claim_watch; // NULL: none
     GHashTable *binding;     // "namespace/name" of claims that a worker binds
     GHashTable *rebinding;   // those of them that are to be looked at once more
@@ -68,39 +59,17 @@ struct Manager {
     gpointer observer_data;
 };
 
-// A stop under way; all zero when there is none.
-typedef struct {
-    gboolean asked;                     // the guest was asked to shut down
-    const void *asking[_GUEST_ASK_MAX]; // the inputs of the workers that ask, until they return
-    gboolean killing;                   // the worker that kills has not returned
-    gboolean killed;                    // we killed it
-    gboolean expired;                   // because its grace period was over
-    gboolean by_systemd;                // which kills it when its own clock runs out
-    gboolean with_host;                 // because it stops everything
-    gint64 deadline;                    // USec, monotonic
-    guint timer;
-} InstanceStop;
-
 struct Instance {
     ManagerInstance public; // first: the two pointers are the same
     Manager *manager;
     GQueue jobs;      // ManagerJob; the head is public.job
-    guint32 uid;      // reserved; 0: none
-    GArray *cpus;     // reserved; NULL: none
-    GPtrArray *looks; // StorageLook, of what a start is about to use; NULL: none
-    char *left; // domain UUID of a run that could not be released: the user id is still its, too
-    gboolean parked;    // its start waits for a claim that is being bound
-    gboolean waiting;   // for an object that does not exist yet
-    gboolean starting;  // a worker starts it: it has its claims in use already
-    gboolean releasing; // the guest is gone, a worker cleans up after it
-    guint run_readers;  // workers that read public.run or ask its guest: it must not go
-    gboolean ended;     // the guest is gone, told by `end`, `end_detail`
-    GuestEnd end;
-    char *end_detail;
+    gboolean waiting; // for an object that does not exist yet, or for a claim that is in use
+    gboolean
+        sweeping; // a worker removes what its last run left, which nobody wrote down: no job begins
+    const char *
+        start_reason; // why its last start failed, for the status, where the error does not say it; static
     GuestLeader *leader; // or NULL
     char *io_error;      // what of its disks QEMU could not do, in a sentence; NULL after a resume
-    guint scope_timer; // set when the scope is empty and libvirt has not said that the guest ended
-    InstanceStop stop;
 };
 
 struct ManagerJob {
@@ -115,13 +84,15 @@ struct ManagerJob {
     GError *error;
     GPtrArray *warnings; // char *
     GCancellable *cancellable;
-    guint source; // idle source that begins it
+    guint source;       // idle source that begins it
+    gint64 want;        // what it wants of the run, which its end ends; 0: nothing yet
+    gint64 stop;        // of restart: the want to stop, which comes before that
+    GError *stop_error; // of restart: why that failed
+    gboolean parked;    // of start, restart: it waits for claims that are being bound
 
     gboolean force; // of stop, restart, delete
     guint64 timeout_usec;
-    gboolean by_systemd, with_host;    // of stop: systemd stops the scope, and everything else
     char *disk, *claim, *bus, *serial; // of attach, detach
-    gboolean holds_claim;              // of attach: a worker uses it already
     gboolean persist;
 };
 

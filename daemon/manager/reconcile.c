@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Start-up; see reconcile.h. Three steps: a worker adopts what runs; the main thread settles every instance; a worker removes
+// Start-up; see reconcile.h. Three steps: the runs that are there are found; every instance is settled; a worker removes
 // what belongs to none. No job runs before all three are done, so that the sweep cannot meet a start.
 #include "manager/reconcile.h"
 
 #include "base/error.h"
 #include "manager/boot-id.h"
 #include "manager/delete-claim.h"
-#include "manager/end.h"
-#include "manager/host.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/manifests.h"
-#include "manager/run.h"
+#include "manager/owner.h"
 #include "manager/status.h"
-#include "manager/stray.h"
 #include "manager/unread.h"
+#include "manager/want.h"
 
 enum {
     RETRY_SECONDS = 10,
@@ -84,6 +82,7 @@ static void sweep_done(gpointer data, gpointer result, const GError *error, gpoi
 
     add_problems(self, data);
     self->swept = TRUE;
+    runs_allow(self->runs);
     // Before manifests are applied that may bring them anew.
     delete_marked_claims(self);
     reconcile_complete(self);
@@ -97,7 +96,8 @@ void reconcile_complete(Manager *self)
     if (self->complete || !self->swept || unread_any(self))
         return;
     self->complete = TRUE;
-    stray_forget_unread(self);
+    owner_tell_undefined(self);
+    runs_owners_known(self->runs);
     manager_ensure_default_namespace(self);
     manifests_apply(self);
     // Last: until then a vmid that is killed settles, and starts what the manifests say, once more.
@@ -106,41 +106,6 @@ void reconcile_complete(Manager *self)
 }
 
 // ---- settling --------------------------------------------------------------------------------------------------
-
-// libvirt's record of it could not be read. To end it for that would lose what the guest has in its memory.
-static void tell_unreachable(Instance *instance)
-{
-    g_autofree char *message =
-        g_strdup_printf("QEMU (pid %d) runs, but libvirt has lost what it knew of it: the guest is "
-                        "left alone until "
-                        "it ends or is stopped, which kills it; restarting vmid tries once more",
-                        instance->public.run->pid);
-    g_autofree char *problem =
-        g_strdup_printf("the guest \"%s/%s\" runs, and libvirt has lost what it knew of it",
-                        instance_namespace(instance), instance_name(instance));
-
-    instance_enter(instance, API_VMI_PHASE_UNKNOWN, TRUE, "GuestUnreachable", message);
-    manager_set_guest_problem(instance->manager, instance_namespace(instance),
-                              instance_name(instance), problem);
-}
-
-static void adopt(Instance *instance, GuestRun *run)
-{
-    gboolean known = instance_phase(instance) == API_VMI_PHASE_RUNNING;
-
-    instance_reserve_adopted(instance, run);
-    run_publish(instance, run);
-    if (run->unreachable)
-        tell_unreachable(instance);
-    else
-        instance_add_event(instance, FALSE, known ? "Adopted" : "Started", "%s",
-                           known ? "the guest was found running" : "the guest runs");
-    // It may have been paused meanwhile.
-    if (!known || run->paused)
-        instance_save_or_warn(instance);
-    instance_changed(instance);
-    host_take_end(instance);
-}
 
 // A VMI whose guest is not there. Returns whether something of a run may be left over.
 static gboolean settle(Instance *instance)
@@ -175,21 +140,36 @@ static gboolean settle(Instance *instance)
     return FALSE;
 }
 
+// What is left of a run that nobody wrote down, when its names are nobody else's. Owned, or NULL.
+static char *settle_one(Instance *instance)
+{
+    const Manager *self = instance->manager;
+    char *lost = NULL;
+
+    want_take_up(instance);
+    if (!instance_run(instance) && settle(instance) &&
+        !runs_lookup(self->runs, instance_namespace(instance), instance_name(instance)))
+        lost = g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
+    if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
+        job_new(instance, MANAGER_JOB_DELETE);
+    return lost;
+}
+
 static void settle_all(Manager *self, SweepInput *input)
 {
     g_autoptr(GPtrArray) instances = manager_instances(self);
+    g_autoptr(GPtrArray) runs = runs_all(self->runs);
 
+    for (guint i = 0; i < runs->len; i++) {
+        const ApiRunOwner *owner = run_record(g_ptr_array_index(runs, i))->owner;
+
+        g_hash_table_add(input->keep, g_strconcat(owner->namespace, "/", owner->name, NULL));
+    }
     for (guint i = 0; i < instances->len; i++) {
-        Instance *instance = g_ptr_array_index(instances, i);
-        g_autofree char *key =
-            g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
+        char *lost = settle_one(g_ptr_array_index(instances, i));
 
-        if (instance->public.run)
-            g_hash_table_add(input->keep, g_steal_pointer(&key));
-        else if (settle(instance) && stray_check_name(instance, NULL))
-            g_ptr_array_add(input->lost, g_steal_pointer(&key));
-        if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
-            job_new(instance, MANAGER_JOB_DELETE);
+        if (lost)
+            g_ptr_array_add(input->lost, lost);
     }
     self->settled = TRUE;
 }
@@ -224,49 +204,7 @@ static SweepInput *sweep_input_new(Manager *self)
     return input;
 }
 
-// Its scratch files stay its own. Takes RUN over.
-static void leave_alone(Manager *self, GuestRun *run, SweepInput *input)
-{
-    g_hash_table_add(input->keep, g_strconcat(run->namespace, "/", run->name, NULL));
-    stray_add(self, run);
-}
-
-// Takes the elements of RUNS over.
-static void match(Manager *self, GPtrArray *runs, SweepInput *input)
-{
-    while (runs->len > 0) {
-        GuestRun *run = g_ptr_array_steal_index_fast(runs, runs->len - 1);
-        Instance *instance = run->object_uid ? instance_find_by_uid(self, run->object_uid)
-                                             : instance_find(self, run->namespace, run->name);
-
-        if (!instance)
-            leave_alone(self, run, input);
-        else if (instance->public.run)
-            guest_run_free(run); // known from an earlier attempt
-        else
-            adopt(instance, run);
-    }
-}
-
-static void end_if_dead(Instance *instance)
-{
-    const GuestRun *run = instance->public.run;
-
-    if (run && guest_run_is_gone(run))
-        end_guest(instance, run->unreachable ? GUEST_END_UNSEEN : GUEST_END_CRASHED, NULL);
-}
-
-// Guests that ended after they were listed and before their events were heard.
-static void check_alive(Manager *self)
-{
-    g_autoptr(GPtrArray) instances = manager_instances(self);
-
-    for (guint i = 0; i < instances->len; i++)
-        end_if_dead(g_ptr_array_index(instances, i));
-    stray_check_alive(self);
-}
-
-static void adopt_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+static void found(const GError *error, gpointer user_data)
 {
     static const WorkerTask task = {
         .run = sweep_run,
@@ -274,46 +212,21 @@ static void adopt_done(gpointer data, gpointer result, const GError *error, gpoi
         .input_free = sweep_input_free,
     };
     Manager *self = user_data;
-    g_autoptr(GPtrArray) runs = result;
-    g_autoptr(GError) watch_error = NULL;
     SweepInput *input = NULL;
 
-    if (!runs) {
+    if (error) {
         try_again(self, error);
         return;
     }
     input = sweep_input_new(self);
-    match(self, runs, input);
-    if (!host_watch(self, &watch_error)) {
-        try_again(self, watch_error);
-        sweep_input_free(input);
-        return;
-    }
-    check_alive(self);
     manager_set_host_problem(self, NULL);
     settle_all(self, input);
     worker_pool_push(self->workers, &task, input, self->closing, self);
 }
 
-static gpointer adopt_run(gpointer data, GCancellable *cancellable, GError **error)
-{
-    return guest_adopt_all(data, error);
-}
-
-static void runs_free(gpointer runs)
-{
-    g_ptr_array_unref(runs);
-}
-
 void reconcile_begin(Manager *self)
 {
-    static const WorkerTask task = {
-        .run = adopt_run,
-        .done = adopt_done,
-        .result_free = runs_free,
-    };
-
-    worker_pool_push(self->workers, &task, self->host, self->closing, self);
+    runs_find_all(self->runs, self->bus, found);
 }
 
 // ---- what was read later ---------------------------------------------------------------------------------------
@@ -323,7 +236,7 @@ static void late_done(gpointer data, gpointer result, const GError *error, gpoin
     Instance *instance = user_data;
 
     add_problems(instance->manager, data);
-    instance->releasing = FALSE;
+    instance->sweeping = FALSE;
     job_schedule(instance);
 }
 
@@ -341,24 +254,33 @@ static void release_lost(Instance *instance)
     g_ptr_array_add(input->lost,
                     g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL));
     // No job before that is done.
-    instance->releasing = TRUE;
-    worker_pool_push(self->releasers, &task, input, self->closing, instance);
+    instance->sweeping = TRUE;
+    worker_pool_push(self->workers, &task, input, self->closing, instance);
+}
+
+// The run that nobody's definition was known of.
+static Run *find_run(const Instance *instance)
+{
+    const ApiObjectMeta *meta = instance_vmi(instance)->metadata;
+    Run *run = runs_lookup(instance->manager->runs, meta->namespace, meta->name);
+    const char *uid = run ? run_record(run)->owner->uid : NULL;
+
+    return run && !run_owner(run) && (!uid || g_strcmp0(uid, meta->uid) == 0) ? run : NULL;
 }
 
 void reconcile_late(Instance *instance)
 {
     Manager *self = instance->manager;
-    GuestRun *run = NULL;
+    Run *run = self->settled ? find_run(instance) : NULL;
+    g_autofree char *lost = NULL;
 
     if (!self->settled)
         return;
-    run = stray_take(self, instance_vmi(instance)->metadata);
-    if (run) {
-        adopt(instance, run);
-        end_if_dead(instance);
-    } else if (settle(instance) && stray_check_name(instance, NULL)) {
+    if (run)
+        owner_adopt(instance, run);
+    lost = settle_one(instance);
+    if (lost)
         release_lost(instance);
-    }
-    if (instance_is_deleted(instance) && !job_find(instance, MANAGER_JOB_DELETE))
-        job_new(instance, MANAGER_JOB_DELETE);
+    // What was not released while it was not known whose it is.
+    runs_owners_known(self->runs);
 }

@@ -5,7 +5,8 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/status.h"
-#include "manager/stop.h"
+#include "manager/want.h"
+#include "manager/start.h"
 
 enum {
     JOBS_MAX = 16, // of one guest, that wait for each other
@@ -59,14 +60,15 @@ gboolean manager_instance_start(Manager *self, ManagerInstance *public, ManagerJ
     if (!manager_check_ready(self, error) || !check_not_deleted(instance, error))
         return FALSE;
     job = public->job;
-    if (job && job_is_starting(job) && !g_cancellable_is_cancelled(job->cancellable)) {
+    if (job && job_is_starting(job)) {
         *ret_job = job;
         return TRUE;
     }
     if (!check_idle(instance, error))
         return FALSE;
     // A guest that has just ended keeps its run until it is cleaned up: the job waits for that.
-    *ret_job = public->run && !instance->ended ? NULL : job_new(instance, MANAGER_JOB_START);
+    *ret_job =
+        public->run && !instance_is_ending(instance) ? NULL : job_new(instance, MANAGER_JOB_START);
     return TRUE;
 }
 
@@ -94,11 +96,10 @@ gboolean manager_instance_stop(Manager *self, ManagerInstance *public,
     }
     if (!job)
         job = job_new(instance, MANAGER_JOB_STOP);
-    if (job->state == MANAGER_JOB_QUEUED)
+    if (job->want == 0)
         take_options(job, options);
-    job_prevent_start(instance);
-    if (options->force)
-        stop_expedite(instance);
+    else if (options->force)
+        want_stop_now(instance);
     *ret_job = job;
     return TRUE;
 }
@@ -158,7 +159,7 @@ gboolean manager_instance_detach(Manager *self, ManagerInstance *public, const c
     ManagerJob *job = NULL;
 
     if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
-        !check_idle(instance, error) || !detach_check(instance, disk, error))
+        !check_idle(instance, error) || !detach_check(instance, disk, persist, error))
         return FALSE;
     job = job_new(instance, MANAGER_JOB_DETACH);
     job->disk = g_strdup(disk);
@@ -176,28 +177,31 @@ static gboolean cannot_cancel(const ManagerJob *job, const char *why, GError **e
     return FALSE;
 }
 
-static void finish_cancelled(ManagerJob *job)
+// What it wants of the run, if that can be taken back: what is not begun, a start, and a stop whose guest still has time.
+static gboolean cancel_wants(Manager *self, ManagerJob *job)
 {
-    g_autoptr(GError) error = g_error_new(VMI_ERROR, VMI_ERROR_CANCELLED, "the job was cancelled");
+    Run *run = instance_run(job->instance);
+    guint id = job->id;
 
-    job_finish(job, MANAGER_JOB_CANCELLED, error);
+    if (job->stop != 0)
+        run_cancel(run, job->stop);
+    if (manager_job(self, id) && job->want != 0)
+        run_cancel(run, job->want);
+    return !manager_job(self, id);
 }
 
 gboolean manager_job_cancel(Manager *self, ManagerJob *job, GError **error)
 {
     if (job->type == MANAGER_JOB_DELETE)
         return cannot_cancel(job, "a deletion goes on until the object is gone", error);
-    if (job_is_starting(job)) {
-        // It ends as cancelled once everything is undone.
-        g_cancellable_cancel(job->cancellable);
-        return TRUE;
-    }
-    if (job->state != MANAGER_JOB_QUEUED) {
-        if (job->type != MANAGER_JOB_STOP && job->type != MANAGER_JOB_RESTART)
-            return cannot_cancel(job, "it takes only a moment", error);
-        if (!stop_give_up(job->instance))
-            return cannot_cancel(job, "the guest is already being killed", error);
-    }
-    finish_cancelled(job);
+    if (job->want == 0 && job_is_starting(job))
+        start_give_up(job);
+    else if (job->want == 0)
+        want_refuse(job, RUN_FAILURE_CANCELLED, NULL);
+    else if (!cancel_wants(self, job))
+        return cannot_cancel(job,
+                             job_is_stopping(job) ? "the guest is already being killed"
+                                                  : "it takes only a moment",
+                             error);
     return TRUE;
 }

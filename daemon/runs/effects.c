@@ -122,7 +122,7 @@ gboolean effect_is_free(const Turn *self)
 {
     const RunWant *head = effect_head(self->record);
 
-    return run_may_plug(self->event->records, self->record, head->plugs, NULL);
+    return run_may_plug(self->event->records, self->record, head->plugs, NULL, NULL);
 }
 
 gboolean effect_has_disk(const Turn *self)
@@ -159,9 +159,9 @@ gboolean effect_not_killing(const Turn *self)
     return !is_set(self->record->killing);
 }
 
-gboolean effect_has_died(const Turn *self)
+gboolean effect_is_gone(const Turn *self)
 {
-    return is_set(self->record->died);
+    return self->event->gone;
 }
 
 gboolean effect_starts_paused(const Turn *self)
@@ -182,6 +182,20 @@ static void set_text(char **member, const char *text)
         return;
     g_free(*member);
     *member = g_strdup(text);
+}
+
+// Replaces LIST by a copy of FROM, which has items of TYPE (NULL: strings). FROM NULL: nothing was found out.
+static void take_list(GPtrArray **list, const GPtrArray *from, const ApiType *type)
+{
+    if (!from)
+        return;
+    g_clear_pointer(list, g_ptr_array_unref);
+    *list = api_list_new(type);
+    for (guint i = 0; i < from->len; i++) {
+        gconstpointer item = g_ptr_array_index(from, i);
+
+        g_ptr_array_add(*list, type ? api_struct_copy(type, item) : g_strdup(item));
+    }
 }
 
 static RunPlug *add_plug(RunRecord *record, const RunPlug *plug, ApiRunPlugState state)
@@ -205,6 +219,8 @@ static void set_plugged(RunPlug *plug, const RunRecord *facts)
     set_text(&plug->target, found->target);
     set_text(&plug->place, found->place);
     set_text(&plug->kept, found->kept);
+    if (!plug->uses)
+        take_list(&plug->uses, found->uses, &api_run_use_type);
 }
 
 // The answer of a step that plugs or unplugs: what QEMU has after it counts, whether it failed or not.
@@ -315,12 +331,21 @@ static void take_facts(RunRecord *record, const RunRecord *facts)
     set_text(&record->machine, facts->machine);
     if (facts->pid.set)
         record->pid = facts->pid;
-    if (!facts->holds)
-        return;
-    g_clear_pointer(&record->holds, g_ptr_array_unref);
-    record->holds = api_list_new(&api_run_hold_type);
-    for (guint i = 0; i < facts->holds->len; i++)
-        g_ptr_array_add(record->holds, api_run_hold_copy(g_ptr_array_index(facts->holds, i)));
+    take_list(&record->holds, facts->holds, &api_run_hold_type);
+    take_list(&record->forwards, facts->forwards, &api_run_forward_type);
+    take_list(&record->warnings, facts->warnings, NULL);
+}
+
+// Which files the disks are was not known before they were looked at.
+static void take_uses(RunRecord *record, const RunRecord *facts)
+{
+    for (guint i = 0; facts && facts->plugs && i < facts->plugs->len; i++) {
+        const RunPlug *found = g_ptr_array_index(facts->plugs, i);
+        RunPlug *plug = run_record_plug(record, found->name);
+
+        if (plug)
+            take_list(&plug->uses, found->uses, &api_run_use_type);
+    }
 }
 
 // What the guest said meanwhile is newer than the answer. One whose first RESUME failed is as START left it.
@@ -345,6 +370,8 @@ static void take_answer(Turn *self)
 
     take_facts(record, self->event->facts);
     take_pause_answer(self);
+    if (record->step == API_RUN_STEP_RESERVE)
+        take_uses(record, self->event->facts);
     if (record->step == API_RUN_STEP_START || record->step == API_RUN_STEP_PLUG ||
         record->step == API_RUN_STEP_UNPLUG)
         settle_step_disks(self);
@@ -473,10 +500,12 @@ static void clear_run(RunRecord *record)
     g_clear_pointer(&record->plugs, g_ptr_array_unref);
     g_clear_pointer(&record->domain_uuid, g_free);
     g_clear_pointer(&record->machine, g_free);
+    g_clear_pointer(&record->forwards, g_ptr_array_unref);
+    g_clear_pointer(&record->warnings, g_ptr_array_unref);
     g_clear_pointer(&record->stop, api_run_stop_free);
     g_clear_pointer(&record->end_detail, g_free);
     record->uses_unknown = record->start_paused = record->heard = API_UNSET;
-    record->unreachable = record->died = record->ask_due = record->end_told = API_UNSET;
+    record->unreachable = record->ask_due = record->end_told = API_UNSET;
     record->paused = API_RUN_PAUSE_UNSET;
     record->end = API_RUN_END_UNSET;
     record->pid = (ApiInt){ 0 };
@@ -502,11 +531,6 @@ void effect_forget_run(Turn *self)
 void effect_hand_over_paused(Turn *self)
 {
     self->record->paused = API_RUN_PAUSE_ASKED;
-}
-
-void effect_note_died(Turn *self)
-{
-    self->record->died = API_TRUE;
 }
 
 static RunStop *ensure_stop(RunRecord *record)
@@ -568,7 +592,9 @@ void effect_kill(Turn *self)
 
 void effect_notice(Turn *self)
 {
-    self->record->notice_by = in_seconds(self, NOTICE_SECONDS);
+    // From the first time that it was said.
+    if (!self->record->notice_by.set)
+        self->record->notice_by = in_seconds(self, NOTICE_SECONDS);
 }
 
 static RunWord word_of(const RunEvent *event)

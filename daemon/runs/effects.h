@@ -25,7 +25,7 @@ gboolean effect_nobody_stops(const Turn *self); // neither a want nor systemd
 gboolean effect_is_ask(const Turn *self);       // the answer is to ASK
 gboolean effect_ask_is_due(const Turn *self);
 gboolean effect_not_killing(const Turn *self);
-gboolean effect_has_died(const Turn *self);
+gboolean effect_is_gone(const Turn *self);
 gboolean effect_starts_paused(const Turn *self);
 gboolean effect_is_unreachable(const Turn *self);
 
@@ -45,7 +45,6 @@ void effect_begin_run(
 void effect_hand_over_paused(Turn *self);
 void effect_intend_plug(Turn *self);
 void effect_intend_unplug(Turn *self);
-void effect_note_died(Turn *self);
 void effect_stop(Turn *self); // asked to shut down, with the deadline of the event
 void effect_ask(Turn *self);  // when the lane is free
 void effect_ask_later(Turn *self);

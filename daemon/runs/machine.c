@@ -81,7 +81,7 @@ static const Rule reserving[] = {
 // The guest is made, and does nothing yet.
 static const Rule starting[] = {
     { FREE, .step = API_RUN_STEP_START },
-    { STEP_DONE, .when = effect_has_died, .to = ENDED, .failure = RUN_FAILURE_DIED,
+    { STEP_DONE, .when = effect_is_gone, .to = ENDED, .failure = RUN_FAILURE_DIED,
       .effects = { effect_end_starts } },
     // Handed over as it is. That counts as begun: it is the user's from here on.
     { STEP_DONE, .when = effect_starts_paused, .to = LIVING, .news = RUN_NEWS_STARTED,
@@ -91,10 +91,7 @@ static const Rule starting[] = {
     // There is nobody to ask. The kill has the step give up, whatever of QEMU there is.
     { ON(STOP) | ON(STOP_NOW) | SCOPE_STOPPING, .to = ENDED, .effects = { effect_kill } },
     { ON(CANCELLED), .when = effect_nobody_starts, .to = ENDED, .effects = { effect_kill } },
-    // libvirt may say so before the step does.
-    { GUEST_OFF | ON(NOT_NOTICED), .effects = { effect_note_died } },
-    // Of the scope of the last run, perhaps: whether QEMU is gone is looked at later.
-    { ON(SCOPE_OVER), .effects = { effect_notice } },
+    // That its QEMU is off is said by the step: what libvirt or systemd say meanwhile may be about the last run.
     // Half started. It is released, and the want to start is next again.
     { ON(FOUND_PAUSED) | ON(FOUND_UNREACHABLE) | ON(NOT_FOUND), .to = ENDED },
     // Somebody else let it run.
@@ -163,6 +160,8 @@ static const Rule unreachable[] = {
 // It is asked to shut down, again and again, and has until the deadline.
 static const Rule asked[] = {
     { FREE, .when = effect_ask_is_due, .step = API_RUN_STEP_ASK, .effects = { effect_ask_later } },
+    // It ended before it was asked.
+    { STEP_FAILED, .when = effect_is_gone, .effects = { effect_notice } },
     { STEP_FAILED, .when = effect_is_ask, .to = KILLED, .news = RUN_NEWS_NOT_ASKED,
       .effects = { effect_kill } },
     { ON(ASK_AGAIN), .effects = { effect_ask } },

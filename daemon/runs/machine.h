@@ -78,7 +78,7 @@ typedef struct {
     gint64 want_id;
     RunStep step;
     gboolean has_disk; // whether QEMU has the disk after the step
-    gboolean gone;     // QEMU is
+    gboolean gone;     // QEMU is, as far as can be told; of START: although it was made
     gint64
         grace; // of SCOPE_STOPPING: microseconds that the definition gives the guest to shut down
     gboolean booted;    // the host was booted since the run was seen last

@@ -14,8 +14,6 @@
 #include "base/fd.h"
 #include "base/io.h"
 
-#define FILE_NAME "record.yaml"
-
 enum {
     MAX_BYTES = 4 * 1024 * 1024, // of a record: thousands of disks
 };
@@ -113,16 +111,9 @@ RunRecord *run_record_parse(const char *file, const char *text, gsize length, GE
 
 // ---- files -----------------------------------------------------------------------------------------------------
 
-static char *record_path(const Layout *layout, const char *namespace, const char *name)
-{
-    g_autofree char *dir = layout_guest_run_dir(layout, namespace, name);
-
-    return g_build_filename(dir, FILE_NAME, NULL);
-}
-
 gboolean run_record_save(const RunRecord *self, const Layout *layout, GError **error)
 {
-    g_autofree char *path = record_path(layout, self->owner->namespace, self->owner->name);
+    g_autofree char *path = layout_run_record(layout, self->owner->namespace, self->owner->name);
     g_autofree char *temporary = g_strconcat(path, ".new", NULL);
     g_autofree char *text = run_record_print(self);
     vmi_autofd int fd =
@@ -164,7 +155,7 @@ static char *read_whole(const char *path, gsize *ret_length, GError **error)
 RunRecord *run_record_load(const Layout *layout, const char *namespace, const char *name,
                            GError **error)
 {
-    g_autofree char *path = record_path(layout, namespace, name);
+    g_autofree char *path = layout_run_record(layout, namespace, name);
     gsize length = 0;
     g_autofree char *text = read_whole(path, &length, error);
     g_autoptr(ApiRunRecord) self = text ? run_record_parse(path, text, length, error) : NULL;
@@ -181,7 +172,7 @@ RunRecord *run_record_load(const Layout *layout, const char *namespace, const ch
 
 gboolean run_record_remove(const RunRecord *self, const Layout *layout, GError **error)
 {
-    g_autofree char *path = record_path(layout, self->owner->namespace, self->owner->name);
+    g_autofree char *path = layout_run_record(layout, self->owner->namespace, self->owner->name);
 
     if (unlink(path) == 0 || errno == ENOENT)
         return TRUE;

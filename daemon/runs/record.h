@@ -19,6 +19,7 @@ typedef ApiRunRecord RunRecord;
 typedef ApiRunWant RunWant;
 typedef ApiRunPlug RunPlug;
 typedef ApiRunUse RunUse;
+typedef ApiRunHold RunHold;
 typedef ApiRunStop RunStop;
 typedef ApiRunState RunState;
 typedef ApiRunStep RunStep;

@@ -94,7 +94,7 @@ static const RunRecord *find_in_the_way(const GPtrArray *records, const RunRecor
 }
 
 gboolean run_may_plug(const GPtrArray *records, const RunRecord *self, const GPtrArray *plugs,
-                      const RunRecord **ret_user)
+                      const RunUse **ret_use, const RunRecord **ret_user)
 {
     for (guint i = 0; plugs && i < plugs->len; i++) {
         const RunPlug *plug = g_ptr_array_index(plugs, i);
@@ -105,6 +105,8 @@ gboolean run_may_plug(const GPtrArray *records, const RunRecord *self, const GPt
 
             if (!user && plugs_get_along(plugs, use))
                 continue;
+            if (ret_use)
+                *ret_use = use;
             if (ret_user)
                 *ret_user = user == self ? NULL : user;
             return FALSE;

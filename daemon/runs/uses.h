@@ -19,6 +19,7 @@ GPtrArray *run_users(const GPtrArray *records, const char *kind, const char *nam
 
 // Whether run SELF may have PLUGS (RunPlug, may be NULL), given what all RECORDS use, itself among them. Two may read one
 // thing; whoever writes is alone with it, unless all that use it are `shareable`; `single` is alone with it in any case.
-// RET_USER, which may be NULL: who is in the way, when that is another run.
+// When it may not, RET_USE is the use that is not possible, and RET_USER who is in the way: NULL when it is SELF. Both are borrowed, and may be
+// NULL.
 gboolean run_may_plug(const GPtrArray *records, const RunRecord *self, const GPtrArray *plugs,
-                      const RunRecord **ret_user);
+                      const RunUse **ret_use, const RunRecord **ret_user);

@@ -58,7 +58,7 @@ cp -a "$run" /run/lost-state/
 truncate -s0 "$run/${ns}_truncated.xml" "$run/${ns}_ends.xml"
 rm "$run/${ns}_missing.xml" "$run/${ns}_nothing.xml" "$run/${ns}_stray.xml"
 rm "$state/libvirt/etc/qemu/${ns}_nothing.xml" "$state/libvirt/etc/qemu/${ns}_stray.xml"
-rm "$state/objects/virtualmachineinstances/$ns/stray.yaml"
+rm "$state/objects/virtualmachineinstances/$ns/stray.yaml" "/run/vmi/guests/${ns}_stray/record.yaml"
 # Nobody but root writes there; the pid comes from elsewhere all the same.
 sleep 1000 &
 sleeper=$!
@@ -94,7 +94,7 @@ blank_vmi another | apply >/dev/null
 [[ " ${user[*]} " != *" $(property another RuntimeUser) "* ]] || fail "it got the user of one that runs"
 v delete --force vmi another
 
-note "what they may write to is in use"
+note "what they may write to is in use: what was written down, and of one that nothing tells of, anything in its namespace"
 expect_refused "in use by $ns/truncated" vmictl -n "$ns" delete pvc plugged
 expect_refused "in use by .*$ns/stray" vmictl -n "$ns" delete pvc theirs
 

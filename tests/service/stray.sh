@@ -34,16 +34,16 @@ note "what it uses is in use"
 expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc data
 expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc base
 disks=$(disk data) volumes=$(writes data) blank_vmi writer | v apply --no-block -f -
-until_phase writer Failed
+waits() {
+    [[ $(property writer Reason) == *ClaimInUse* ]]
+}
+until_signal 300 waits || fail "it does not wait: $(v get vmi writer 2>&1)"
+expect_equal "it waits" Pending "$(phase writer)"
 expect_match "why" "in use by the guest .+$ns/lost.+ which has no definition" "$(property writer Message)"
 disks=$(disk base) volumes=$(reads base) blank_vmi reader | apply
 expect_equal "one that only reads what it reads" Running "$(phase reader)"
 
-note "ended, it leaves nothing, and what it used is free"
+note "ended, it leaves nothing, and who waited for what it used starts"
 systemctl stop "$unit"
 until_gone "$leader"
-usable() {
-    v start writer
-}
-until_signal 300 usable || fail "still in use: $(v start writer 2>&1)"
-expect_equal "phase" Running "$(phase writer)"
+until_phase writer Running

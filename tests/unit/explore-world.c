@@ -299,6 +299,7 @@ void world_answer(World *self, Run *run)
     RunEvent event = { .kind = run->fine ? RUN_EVENT_STEP_DONE : RUN_EVENT_STEP_FAILED,
                        .step = run->lane,
                        .has_disk = run->disk,
+                       .gone = !world_is_alive(run),
                        .facts = run->fine ? facts : NULL };
 
     // What libvirt has to say was said by then. systemd may say later that the scope is empty, which has the same name next time.

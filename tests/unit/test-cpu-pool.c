@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "manager/cpu-pool.h"
+#include "runs/cpu-pool.h"
 
 static GArray *cpus(const char *text)
 {

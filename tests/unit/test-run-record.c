@@ -123,7 +123,7 @@ static gboolean may(RunPlug *mine, RunPlug *theirs, const char *their_namespace)
     g_ptr_array_add(records, first);
     g_ptr_array_add(records, second);
     g_ptr_array_add(plugs, theirs);
-    fine = run_may_plug(records, second, plugs, &user);
+    fine = run_may_plug(records, second, plugs, NULL, &user);
     assert_true(fine || user == first);
     return fine;
 }
@@ -203,7 +203,7 @@ static void own_disks_may_not_share_either(void **state)
 
     g_ptr_array_add(records, a);
     g_ptr_array_add(plugs, claim(API_RUN_ACCESS_READ));
-    assert_false(run_may_plug(records, a, plugs, &user));
+    assert_false(run_may_plug(records, a, plugs, NULL, &user));
     assert_null(user);
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "manager/guest-users.h"
-#include "manager/uid-pool.h"
+#include "runs/uid-pool.h"
 
 static guint32 take(UidPool *pool)
 {

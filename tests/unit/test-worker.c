@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "manager/worker.h"
+#include "base/worker.h"
 
 typedef struct {
     GThread *main;

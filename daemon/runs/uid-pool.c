@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The user ids of guests; see uid-pool.h. The search for a free id goes round robin.
-#include "manager/uid-pool.h"
+#include "runs/uid-pool.h"
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The pool of worker threads; see worker.h. The lock of the job queue is here.
-#include "manager/worker.h"
+#include "base/worker.h"
 
 #include "base/error.h"
 

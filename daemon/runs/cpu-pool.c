@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Host CPUs for guests; see cpu-pool.h. First fit in ascending order.
-#include "manager/cpu-pool.h"
+#include "runs/cpu-pool.h"
 
 #include "base/error.h"
 

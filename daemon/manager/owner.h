@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The VMIs as the owners of runs: what a run asks of its object, and what becomes of the object by what happens to the run.
+#pragma once
+
+#include "manager/private.h"
+
+extern const RunsOwner owner_of_runs; // its user_data is the Manager
+
+// INSTANCE was read after its run was found: it is the run's from now on.
+void owner_adopt(Instance *instance, Run *run);
+// All definitions were read: runs that are nobody's now have none.
+void owner_tell_undefined(Manager *self);
