@@ -19,6 +19,7 @@ enum {
 
 typedef struct {
     const ApiType *root;
+    gboolean own; // internal fields are read as well
     ApiFindings *findings;
 } Decoder;
 
@@ -310,7 +311,7 @@ static void decode_entry(const Decoder *self, const ApiType *type, gpointer obje
     ApiPath here = { .parent = path, .name = entry->key };
     g_autofree char *where = NULL;
 
-    if (!field) {
+    if (!field || (field->internal && !self->own)) {
         report_unknown(self, type, entry, path, &here);
     } else if (field->support == API_SUPPORT_REMOVED) {
         where = api_path_format(&here);
@@ -384,10 +385,10 @@ static gpointer decode_struct(const Decoder *self, const ApiType *type, const Ap
     return object;
 }
 
-gpointer api_decode(const ApiType *type, const ApiNode *node, const char *const *skip,
+gpointer api_decode(const ApiType *type, const ApiNode *node, const char *const *skip, gboolean own,
                     ApiFindings *findings)
 {
-    const Decoder self = { .root = type, .findings = findings };
+    const Decoder self = { .root = type, .own = own, .findings = findings };
     static const ApiPath root = { NULL };
 
     return decode_struct(&self, type, node, &root, skip);

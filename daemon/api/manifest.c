@@ -11,7 +11,7 @@
 #include "api/yaml.h"
 
 typedef struct {
-    gboolean keep_status;
+    gboolean own; // vmi wrote the text
     ApiFindings *findings;
     GPtrArray *objects;
 } Parse;
@@ -59,6 +59,19 @@ gboolean api_object_equal(const ApiObject *a, const ApiObject *b)
     if (!a || !b || a->info != b->info)
         return a == b;
     return api_struct_equal(a->info->type, a->data, b->data);
+}
+
+void api_drop_own(const ApiType *type, gpointer object)
+{
+    static const char *const names[] = { "uid", "generation", "creationTimestamp",
+                                         "deletionTimestamp" };
+    ApiObjectMeta *meta = G_STRUCT_MEMBER(ApiObjectMeta *, object, 0);
+    const ApiField *status = api_type_find(type, "status");
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        api_field_clear(api_type_find(&api_object_meta_type, names[i]), meta);
+    if (status)
+        api_field_clear(status, object);
 }
 
 static gpointer data_of_type(const ApiObject *self, const ApiType *type)
@@ -184,8 +197,8 @@ static void parse_object(Parse *self, ApiNode *root, const ApiKindInfo *info)
     gpointer data;
 
     check_version(self, root, info);
-    data =
-        api_decode(info->type, root, self->keep_status ? own_keys : foreign_keys, self->findings);
+    data = api_decode(info->type, root, self->own ? own_keys : foreign_keys, self->own,
+                      self->findings);
     object = object_wrap(info, data);
     if (!api_object_meta(object)) {
         report(self, root, "metadata.name", "every object has a name",
@@ -281,12 +294,11 @@ static void parse_document(Parse *self, ApiNode *root)
         parse_object(self, root, info);
 }
 
-static GPtrArray *parse_text(const char *text, gsize length, gboolean keep_status,
-                             ApiFindings *findings)
+static GPtrArray *parse_text(const char *text, gsize length, gboolean own, ApiFindings *findings)
 {
     g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
     g_autoptr(GPtrArray) documents = api_yaml_parse(text, length, findings);
-    Parse self = { .keep_status = keep_status, .findings = findings, .objects = objects };
+    Parse self = { .own = own, .findings = findings, .objects = objects };
 
     for (guint i = 0; documents && i < documents->len; i++)
         parse_document(&self, documents->pdata[i]);

@@ -58,7 +58,7 @@ ApiConfigMap *api_object_config_map(const ApiObject *self);
 // A `status` in the text is passed over unread: it is somebody's report, not a wish.
 GPtrArray *api_manifest_parse(const char *text, gsize length,
                               ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;
-// The same for what vmi itself has printed (the store's files, the daemon's answers): `status` is read as well.
+// The same for what vmi itself has printed (the store's files, the daemon's answers): `status` and internal fields are read as well.
 GPtrArray *api_manifest_parse_own(const char *text, gsize length,
                                   ApiFindings *findings) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -75,6 +75,8 @@ typedef enum {
 // apiVersion, kind, metadata, then the rest in schema order; unset fields are left out. `name` "-" etc. are quoted as needed.
 // YAML and JSON have only what is a field of the API; internal fields that have an annotation are there as that.
 char *api_object_print(const ApiObject *self, ApiFormat format) G_GNUC_WARN_UNUSED_RESULT;
+// Makes unset, in OBJECT, a struct of TYPE, that is a kind, what no manifest may say: uid, generation and times, and the status.
+void api_drop_own(const ApiType *type, gpointer object);
 // Removes the annotations that printing made, as from a manifest that was printed before.
 void api_object_drop_printed_annotations(ApiObject *self);
 // `kind: List` of several objects.

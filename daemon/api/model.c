@@ -253,6 +253,34 @@ static gpointer field_copy(const ApiField *field, gconstpointer value)
     return copy;
 }
 
+// Of a member that is no pointer.
+static gsize value_size(const ApiField *field)
+{
+    return field->kind == API_KIND_INT    ? sizeof(ApiInt)
+           : field->kind == API_KIND_BOOL ? sizeof(ApiBool)
+                                          : sizeof(int);
+}
+
+void api_field_copy(const ApiField *field, gpointer to, gconstpointer from)
+{
+    if (field_is_pointer(field))
+        G_STRUCT_MEMBER(gpointer, to, field->offset) =
+            field_copy(field, api_field_pointer(field, from));
+    else
+        memcpy(G_STRUCT_MEMBER_P(to, field->offset), G_STRUCT_MEMBER_P(from, field->offset),
+               value_size(field));
+}
+
+void api_field_clear(const ApiField *field, gpointer object)
+{
+    if (field_is_pointer(field)) {
+        field_free(field, api_field_pointer(field, object));
+        G_STRUCT_MEMBER(gpointer, object, field->offset) = NULL;
+    } else {
+        memset(G_STRUCT_MEMBER_P(object, field->offset), 0, value_size(field));
+    }
+}
+
 gpointer api_struct_copy(const ApiType *type, gconstpointer object)
 {
     gpointer copy;

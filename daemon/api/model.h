@@ -116,7 +116,10 @@ struct ApiField {
     const char *annotation; // of an internal field: the annotation that it is printed as, or NULL
     const char *ref;        // the kind of the object that it names, or NULL; see api/reference.h
     ApiUse use;             // of REF
-    const char *doc;        // one line
+    const char
+        *merge; // of a list of objects: which text tells the items apart ("metadata.name"), or NULL
+    const char *oneof; // of the fields of a type with the same text only one is set; or NULL
+    const char *doc;   // one line
 };
 
 struct ApiType {
@@ -145,6 +148,9 @@ GPtrArray *api_list_new(const ApiType *type);
 gboolean api_field_is_set(const ApiField *field, gconstpointer object);
 // The pointer member (string, list, map, object, any) of FIELD in OBJECT; borrowed. Not for bool, int and enum.
 gpointer api_field_pointer(const ApiField *field, gconstpointer object);
+// Sets FIELD of TO, where it is unset, to a copy of what it is in FROM.
+void api_field_copy(const ApiField *field, gpointer to, gconstpointer from);
+void api_field_clear(const ApiField *field, gpointer object);        // makes it unset
 int api_field_enum(const ApiField *field, gconstpointer object);     // of a single ENUM
 ApiBool api_field_bool(const ApiField *field, gconstpointer object); // of a single BOOL
 ApiInt api_field_int(const ApiField *field, gconstpointer object);   // of a single INT

@@ -13,11 +13,17 @@ A schema file has one entry a line, tokenised as a shell would; `#` begins a com
 
 KIND is string, bool, int32, int64, quantity, any, the name of an enum or a type, `list KIND`,
 `map string` or `map quantity`. ATTRIBUTEs: required, default=TEXT, alias=NAME, member=NAME,
-ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME, empty, ref=KIND:USE. Types may be used before
-they are described.
+ignored=WHY, later[=WHY], refused=WHY, internal, annotation=NAME, empty, ref=KIND:USE, merge=KEY, oneof=GROUP.
+Types may be used before they are described.
 
 `ref=KIND:USE` says that the text names another object of the same namespace, of the Kubernetes kind KIND;
 USE is read or write: what the object that names it does to it. On a field of type LocalReference its `name` is meant.
+
+`merge=KEY` on a list of structs says which text tells its items apart: `name`, or `metadata.name`. Applying a manifest
+merges such a list item by item (api/merge.h); it replaces any other list as a whole.
+
+`oneof=GROUP` says that of the fields of a type with the same GROUP only one may be set: a manifest that sets one takes
+the others away.
 
 An empty text leaves a field unset, unless `empty` says that it is a value of its own.
 
@@ -41,7 +47,7 @@ SCALARS = {
 }
 SUPPORT_WITH_REASON = ('ignored', 'refused', 'removed')
 SUPPORT = SUPPORT_WITH_REASON + ('later',)
-TEXT_ATTRIBUTES = ('default', 'alias', 'member', 'annotation', 'ref')
+TEXT_ATTRIBUTES = ('default', 'alias', 'member', 'annotation', 'ref', 'merge', 'oneof')
 REFERENCE = re.compile(r'([A-Z][A-Za-z]*):(read|write)')
 
 # Api<Name> is taken by the hand-written headers of this directory.
@@ -68,7 +74,8 @@ class Field:
         self.kind = None  # None: removed from the API, no struct member
         self.shape = 'API_SINGLE'
         self.required = self.internal = self.empty = False
-        self.default = self.alias = self.annotation = self.ref = self.note = self.doc = None
+        self.default = self.alias = self.annotation = self.ref = self.merge = self.oneof = None
+        self.note = self.doc = None
         self.support = 'yes'
         self.member = None
 
@@ -248,6 +255,29 @@ class Schema:
                 raise SchemaError(field.place, f'member "{field.member}" is already that of the field'
                                   f' at {members[field.member]}; give one of them member=NAME')
             members[field.member] = field.place
+            if field.merge:
+                self.check_merge(field)
+        self.check_unions(type_)
+
+    def check_merge(self, field):
+        """The items of a list that is merged have a text that tells them apart."""
+        if field.shape != 'API_LIST' or not isinstance(self.entries.get(field.kind), Type):
+            raise SchemaError(field.place, f'"{field.name}" is no list of a type and cannot be merged')
+        kind = field.kind
+        for name in field.merge.split('.'):
+            type_ = self.entries.get(kind)
+            steps = [step for step in type_.members() if step.name == name] if isinstance(type_, Type) else []
+            if not steps or steps[0].shape != 'API_SINGLE':
+                raise SchemaError(field.place, f'"{field.kind}" has no "{field.merge}" to merge by')
+            kind = steps[0].kind
+        if kind != 'string':
+            raise SchemaError(field.place, f'"{field.merge}" of "{field.kind}" is no text to merge by')
+
+    def check_unions(self, type_):
+        groups = [field.oneof for field in type_.members() if field.oneof]
+        for field in type_.members():
+            if field.oneof and groups.count(field.oneof) == 1:
+                raise SchemaError(field.place, f'"{field.name}" is alone in oneof={field.oneof}')
 
 
 BANNER = '// Made by schema-compile.py from schema/*.schema; change those instead.\n'
@@ -331,6 +361,10 @@ def field_row(schema, type_, field):
     if field.ref:
         kind, use = REFERENCE.fullmatch(field.ref).groups()
         row['ref'], row['use'] = c_string(kind), f'API_USE_{use.upper()}'
+    if field.merge:
+        row['merge'] = c_string(field.merge)
+    if field.oneof:
+        row['oneof'] = c_string(field.oneof)
     row['doc'] = c_string(field.doc or field.note)
     return ', '.join(f'.{key} = {value}' for key, value in row.items())
 

@@ -25,7 +25,7 @@ gpointer api_struct_parse(const ApiType *type, const char *text, gsize length,
                          "expected one document, found %u", documents->len);
         return NULL;
     }
-    object = api_decode(type, g_ptr_array_index(documents, 0), NULL, findings);
+    object = api_decode(type, g_ptr_array_index(documents, 0), NULL, TRUE, findings);
     if (api_findings_count(findings, API_FINDING_ERROR) == 0)
         return object;
     api_struct_free(type, object);

@@ -50,7 +50,8 @@ static guint allowed_edits(const char *name)
 
 static gboolean is_meaningful(const ApiField *field)
 {
-    return field->support != API_SUPPORT_REMOVED && field->support != API_SUPPORT_REFUSED;
+    return field->support != API_SUPPORT_REMOVED && field->support != API_SUPPORT_REFUSED &&
+           !field->internal;
 }
 
 static const char *nearest_sibling(const ApiType *type, const char *name, guint limit)

@@ -32,8 +32,7 @@ static void check_volume(const DiskCheck *self)
 
 static void check_target(const DiskCheck *self)
 {
-    static const char *const kinds[] = { "disk", "lun", "cdrom", NULL };
-    g_autoptr(GPtrArray) set = api_check_set_fields(&api_disk_type, self->disk, kinds);
+    g_autoptr(GPtrArray) set = api_check_union(&api_disk_type, self->disk, "device");
     if (set->len > 1)
         api_check_error(self->check, self->path, NULL, "keep one of them",
                         "a disk is either disk, lun or cdrom; this is \"%s\" and \"%s\"",

@@ -33,9 +33,8 @@ gboolean api_check_name(const ApiCheck *check, ApiNameKind kind, const char *nam
 void api_check_unique(const ApiCheck *check, GHashTable *seen, const char *name, const char *what,
                       const char *base, const char *child);
 
-// The names of those of NAMES (NULL-terminated, fields of TYPE) that are set in OBJECT.
-GPtrArray *api_check_set_fields(const ApiType *type, gconstpointer object,
-                                const char *const *names);
+// The names of the fields of TYPE with oneof=GROUP that are set in OBJECT.
+GPtrArray *api_check_union(const ApiType *type, gconstpointer object, const char *group);
 
 // An error at BASE.CHILD unless TEXT is a quantity from MINIMUM to below 2^62. FALSE when refused.
 gboolean api_check_bytes(const ApiCheck *check, const char *text, gint64 minimum, const char *base,

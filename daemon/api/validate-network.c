@@ -15,10 +15,6 @@ enum {
 static const char *const models[] = {
     "virtio", "e1000", "e1000e", "igb", "ne2k_pci", "pcnet", "rtl8139", NULL,
 };
-static const char *const bindings[] = {
-    "masquerade", "bridge", "sriov", "slirp", "macvtap", "passt", "passtBinding", "binding", NULL,
-};
-static const char *const network_sources[] = { "pod", "multus", "resourceClaim", NULL };
 
 // The network card's own bridge has this address upstream.
 static const guint8 reserved_mac[] = { 0x02, 0, 0, 0, 0, 0 };
@@ -66,7 +62,7 @@ static void check_interface_name(const ApiCheck *check, const char *name, GHashT
 static void check_binding(const ApiCheck *check, const ApiInterface *interface,
                           const ApiNetwork *network, const char *path)
 {
-    g_autoptr(GPtrArray) set = api_check_set_fields(&api_interface_type, interface, bindings);
+    g_autoptr(GPtrArray) set = api_check_union(&api_interface_type, interface, "binding");
     if (set->len == 0)
         api_check_error(check, path, NULL, "add masquerade: {}",
                         "interface \"%s\" does not say how it is connected", interface->name);
@@ -178,7 +174,7 @@ static gboolean cidr_is_valid(const char *text)
 
 static void check_network(const ApiCheck *check, const ApiNetwork *network, const char *path)
 {
-    g_autoptr(GPtrArray) set = api_check_set_fields(&api_network_type, network, network_sources);
+    g_autoptr(GPtrArray) set = api_check_union(&api_network_type, network, "source");
     if (set->len == 0)
         api_check_error(check, path, NULL, "add pod: {}", "network \"%s\" does not say what it is",
                         network->name);

@@ -11,23 +11,9 @@ enum {
     MAX_PATH = 4096,
 };
 
-static const ApiType *const volume_type = &api_volume_type;
-
-// How many sources VOLUME has: every member object is one, supported or not.
-static GPtrArray *sources_of(const ApiVolume *volume)
-{
-    GPtrArray *sources = g_ptr_array_new();
-    for (guint i = 0; i < volume_type->n_fields; i++) {
-        const ApiField *field = &volume_type->fields[i];
-        if (field->kind == API_KIND_OBJECT && api_field_is_set(field, volume))
-            g_ptr_array_add(sources, (gpointer)field->name);
-    }
-    return sources;
-}
-
 static void check_sources(const ApiCheck *check, const ApiVolume *volume, const char *path)
 {
-    g_autoptr(GPtrArray) sources = sources_of(volume);
+    g_autoptr(GPtrArray) sources = api_check_union(&api_volume_type, volume, "source");
     if (sources->len == 0)
         api_check_error(check, path, NULL,
                         "give it one, such as persistentVolumeClaim or emptyDisk",

@@ -97,12 +97,12 @@ void api_check_unique(const ApiCheck *check, GHashTable *seen, const char *name,
                         name);
 }
 
-GPtrArray *api_check_set_fields(const ApiType *type, gconstpointer object, const char *const *names)
+GPtrArray *api_check_union(const ApiType *type, gconstpointer object, const char *group)
 {
     GPtrArray *set = g_ptr_array_new();
-    for (; *names; names++) {
-        const ApiField *field = api_type_find(type, *names);
-        if (field && api_field_is_set(field, object))
+    for (guint i = 0; i < type->n_fields; i++) {
+        const ApiField *field = &type->fields[i];
+        if (g_strcmp0(field->oneof, group) == 0 && api_field_is_set(field, object))
             g_ptr_array_add(set, (gpointer)field->name);
     }
     return set;

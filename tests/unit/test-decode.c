@@ -116,7 +116,8 @@ static void check_empty(const char *path, const ApiField *field, gpointer user_d
 
     if ((field->kind != API_KIND_STRING && field->kind != API_KIND_QUANTITY &&
          field->kind != API_KIND_ENUM) ||
-        field->shape != API_SINGLE || field->empty || field->support == API_SUPPORT_REMOVED)
+        field->shape != API_SINGLE || field->empty || field->internal ||
+        field->support == API_SUPPORT_REMOVED)
         return;
     g_string_printf(text, "{apiVersion: %s, kind: %s, metadata: {name: a",
                     api_kind_find(kind)->api_versions[0], kind);

@@ -48,6 +48,13 @@ BAD = [
     ('type A "a"\n    x string ref=Secret:own "x"\n', 2, '"Secret:own" is no reference'),
     ('type A "a"\n    x list string ref=Secret:read "x"\n', 2, "only a single string or LocalReference"),
     ('type A "a"\n    x bool ref=Secret:read "x"\n', 2, "only a single string or LocalReference"),
+    ('type A "a"\n    x map string merge=name "x"\n', 2, '"x" is no list of a type and cannot be merged'),
+    ('type A "a"\n    x list string merge=name "x"\n', 2, '"x" is no list of a type and cannot be merged'),
+    ('type A "a"\n    x list B merge=name "x"\ntype B "b"\n', 2, '"B" has no "name" to merge by'),
+    ('type A "a"\n    x list B merge=b.name "x"\ntype B "b"\n    b list A "b"\n', 2, '"B" has no "b.name" to merge by'),
+    ('type A "a"\n    x list B merge=b.name "x"\ntype B "b"\n    b string "b"\n', 2, '"B" has no "b.name" to merge by'),
+    ('type A "a"\n    x list B merge=b "x"\ntype B "b"\n    b int32 "b"\n', 2, '"b" of "B" is no text to merge by'),
+    ('type A "a"\n    x string oneof=g "x"\n    y string "y"\n', 2, '"x" is alone in oneof=g'),
     ('type A "a"\n    x removed="y" string\n', 2, '"string" has no meaning on a removed field'),
     ('type A "a"\n    x string removed="y" "x"\n', 2, "a removed field has no kind"),
     ('type A "a"\n    x string "x"\n    x bool "x"\n', 3, '"x" is already a field of "A" at'),
@@ -62,12 +69,18 @@ type Guest "who runs"   # forward references are fine
     cpuCount  int32 default=1 alias=cpus "how many"
     memory    quantity later="wait" "how much"
     mode      Mode "an enum"
-    disks     list Disk "its disks"
+    disks     list Disk merge=meta.name "its disks"
     labels    map string ignored="nobody reads them" "marks"
     default   bool member=is_default "a word of C"
     static    int64 "another"
     old       removed="use name"
-type Disk "nothing to set"
+type Disk "what is plugged in"
+    meta   Meta "who it is"
+    file   string oneof=source "a file"
+    device string oneof=source "a device"
+type Meta "who it is"
+    name string "its name"
+type Empty "nothing to set"
 enum Mode fast slow-ish "how"
 '''
 
@@ -86,6 +99,8 @@ extern const ApiEnum api_mode_values;
 
 typedef struct ApiGuest ApiGuest;
 typedef struct ApiDisk ApiDisk;
+typedef struct ApiMeta ApiMeta;
+typedef struct ApiEmpty ApiEmpty;
 
 // who runs
 struct ApiGuest {
@@ -111,9 +126,11 @@ ROWS = [
     '{ .name = "mode", .kind = API_KIND_ENUM, .values = &api_mode_values, .shape = API_SINGLE, '
     '.offset = G_STRUCT_OFFSET(ApiGuest, mode), .support = API_SUPPORT_YES, .doc = "an enum" },',
     '{ .name = "disks", .kind = API_KIND_OBJECT, .type = &api_disk_type, .shape = API_LIST, '
-    '.offset = G_STRUCT_OFFSET(ApiGuest, disks), .support = API_SUPPORT_YES, .doc = "its disks" },',
+    '.offset = G_STRUCT_OFFSET(ApiGuest, disks), .support = API_SUPPORT_YES, .merge = "meta.name", .doc = "its disks" },',
     '{ .name = "labels", .kind = API_KIND_STRING, .shape = API_MAP, .offset = G_STRUCT_OFFSET(ApiGuest, labels), '
     '.support = API_SUPPORT_IGNORED, .note = "nobody reads them", .doc = "marks" },',
+    '{ .name = "file", .kind = API_KIND_STRING, .shape = API_SINGLE, .offset = G_STRUCT_OFFSET(ApiDisk, file), '
+    '.support = API_SUPPORT_YES, .oneof = "source", .doc = "a file" },',
     '{ .name = "old", .kind = API_KIND_ANY, .support = API_SUPPORT_REMOVED, .note = "use name", .doc = "use name" },',
 ]
 
@@ -148,10 +165,10 @@ class SchemaCompile(unittest.TestCase):
         self.assertIsNone(self.compile(GOOD))
         header, source = (self.root / "types.h").read_text(), (self.root / "types.c").read_text()
         self.assertTrue(header.startswith(HEADER), header)
-        self.assertIn("struct ApiDisk {\n    char unused_; // C has no empty structs\n};", header)
+        self.assertIn("struct ApiEmpty {\n    char unused_; // C has no empty structs\n};", header)
         for row in ROWS:
             self.assertIn(f"    {row}\n", source)
-        self.assertEqual(source.count("{ .name = "), 9)
+        self.assertEqual(source.count("{ .name = "), 13)
         self.assertIn('api_mode_names[] = {\n    NULL,\n    "fast",\n    "slow-ish",\n    NULL,\n};', source)
 
     def test_usage(self):
