@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/merge.h"
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/instance.h"
@@ -54,17 +55,6 @@ GPtrArray *apply_warnings(const Manager *self, const ApiObject *object)
 
 // ---- the candidate ---------------------------------------------------------------------------------------------
 
-static void drop_status(ApiObject *object)
-{
-    ApiVirtualMachineInstance *vmi = api_object_vmi(object);
-    ApiPersistentVolumeClaim *claim = api_object_pvc(object);
-
-    if (vmi)
-        g_clear_pointer(&vmi->status, api_vmi_status_free);
-    if (claim)
-        g_clear_pointer(&claim->status, api_pvc_status_free);
-}
-
 // Kubernetes' write-only stringData: stored as data, which it overrides.
 static void fold_string_data(ApiSecret *secret)
 {
@@ -94,17 +84,41 @@ static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOpti
     ApiObject *candidate = api_object_copy(object);
     ApiObjectMeta *meta = api_object_meta(candidate);
 
-    g_clear_pointer(&meta->uid, g_free);
-    g_clear_pointer(&meta->creation_timestamp, g_free);
-    g_clear_pointer(&meta->deletion_timestamp, g_free);
-    meta->generation = (ApiInt){ 0 };
+    api_drop_own(candidate->info->type, candidate->data);
     g_free(meta->namespace);
     meta->namespace = g_strdup(manager_apply_namespace(object, options));
-    drop_status(candidate);
     api_object_drop_printed_annotations(candidate);
     if (api_object_secret(candidate))
         fold_string_data(api_object_secret(candidate));
     return candidate;
+}
+
+// What nobody has validated: the manifest was, and so was the definition, each by itself.
+static gboolean check_merged(Manager *self, const ApiObject *merged, GError **error)
+{
+    const ApiValidateContext context = manager_validate_context(self);
+    g_autoptr(ApiFindings) findings = api_findings_new("-");
+
+    api_object_validate(merged, &context, findings);
+    if (api_findings_to_error(findings, error))
+        return TRUE;
+    g_prefix_error(error, "it does not fit what was added to the object by other means: ");
+    return FALSE;
+}
+
+// What was changed by other means than a manifest stays.
+static gboolean merge_existing(Manager *self, ApplyEntry *entry, GError **error)
+{
+    const char *applied = entry->existing ? api_object_meta(entry->existing)->applied_fields : NULL;
+    ApiObject *merged = NULL;
+
+    if (!applied)
+        return TRUE;
+    merged = api_merge(applied, entry->candidate, entry->existing);
+    api_drop_own(merged->info->type, merged->data);
+    api_object_free(entry->candidate);
+    entry->candidate = merged;
+    return check_merged(self, merged, error);
 }
 
 static void set_status(Manager *self, ApplyEntry *entry)
@@ -214,7 +228,8 @@ static gboolean same_marks(const ApiObject *a, const ApiObject *b)
 {
     const ApiObjectMeta *x = api_object_meta(a), *y = api_object_meta(b);
 
-    return api_map_equal(x->labels, y->labels) && api_map_equal(x->annotations, y->annotations);
+    return api_map_equal(x->labels, y->labels) && api_map_equal(x->annotations, y->annotations) &&
+           g_strcmp0(x->applied_fields, y->applied_fields) == 0;
 }
 
 ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApplyOptions *options,
@@ -226,6 +241,9 @@ ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApp
     entry->candidate = make_candidate(object, options);
     meta = api_object_meta(entry->candidate);
     entry->existing = objects_find(self, object->info, meta->namespace, meta->name);
+    if (!merge_existing(self, entry, error))
+        return NULL;
+    meta = api_object_meta(entry->candidate);
     entry->respecified =
         !entry->existing || !object_same_definition(entry->candidate, entry->existing);
     if (!entry->existing && !unread_check(self, object->info, meta->namespace, meta->name, error))

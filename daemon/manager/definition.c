@@ -2,6 +2,8 @@
 // Edits of a VMI's definition; see definition.h. The object must stay one that can be applied again as it is printed.
 #include "manager/definition.h"
 
+#include "api/merge.h"
+
 ApiVolume *definition_find_volume(const ApiVirtualMachineInstance *vmi, const char *name)
 {
     const GPtrArray *volumes = vmi->spec->volumes;
@@ -37,6 +39,7 @@ void definition_add_disk(ApiVirtualMachineInstance *vmi, const DomainDiskPlan *d
     ApiVmiSpec *spec = vmi->spec;
     ApiDisk *entry = api_disk_new();
 
+    api_keep_applied(&api_virtual_machine_instance_type, vmi);
     entry->name = g_strdup(disk->volume);
     entry->serial = g_strdup(serial);
     entry->disk = api_disk_target_new();
@@ -59,6 +62,7 @@ gboolean definition_remove_disk(ApiVirtualMachineInstance *vmi, const char *name
 
     if (!volume)
         return FALSE;
+    api_keep_applied(&api_virtual_machine_instance_type, vmi);
     g_ptr_array_remove(vmi->spec->volumes, volume);
     for (guint i = 0; disks && i < disks->len; i++) {
         const ApiDisk *disk = g_ptr_array_index(disks, i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Edits of a VMI's definition: hotplug that is to last. Pure.
+// Edits of a VMI's definition: hotplug that is to last, also when the manifest is applied again. Pure.
 #pragma once
 
 #include "api/types.h"
