@@ -152,6 +152,23 @@ until_phase keeper Running
 expect_equal "the same QEMU" "$pid" "$(leader keeper)"
 expect_equal "its user" "$user" "$(property keeper RuntimeUser)"
 until_signal 300 state_is running
+
+note "a directory that cannot be listed is not an empty one"
+systemctl stop vmid
+sed -i "s,-P keeper.yaml -e trace=openat -e inject=openat,-P $vmis -e trace=getdents64 -e inject=getdents64," "$drop_in"
+systemctl daemon-reload
+systemctl start vmid
+tracer=$(pgrep -f 'strace -D .*getdents64')
+until_signal 300 state_is degraded
+has_problem "$ns.*Input/output error" || fail "no such problem: $(manager Problems)"
+[[ -d /proc/$pid ]] || fail "the guest died"
+has_no_problem 'has no definition' || fail "its guest counts as nobody's"
+expect_refused 'Input/output error' vmictl -n "$ns" apply -f "/tmp/$ns.yaml"
+kill -KILL "$tracer"
+tracer=
+until_phase keeper Running
+expect_equal "the same QEMU" "$pid" "$(leader keeper)"
+until_signal 300 state_is running
 rm "$drop_in"
 systemctl daemon-reload
 
