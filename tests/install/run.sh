@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Does what README.md says, word for word, on a throwaway host with nothing of vmi on it: its installation, and then the commands it
-# shows for trying things. Runs inside tests/harness/host.sh, with the greeting guest's image at $VMI_TEST_HELLO_IMAGE.
+# shows for trying things. Runs inside tests/harness/host.sh, with the greeting guest's image at $VMI_TEST_HELLO_IMAGE. Leaves what it built in
+# the directory /run/vmi-tests/installed, for the tiers that want vmi as released.
 set -euo pipefail
 
 source=$(realpath "$(dirname "$0")/../..")
@@ -39,9 +40,11 @@ done
 echo "# Install it for real"
 commands_of "Install it for real" >/tmp/install
 grep -q 'meson install' /tmp/install || fail "README.md has no such block"
-bash -exo pipefail /tmp/install
+# Warnings are errors, and there is something for debuggers; else as a person builds it.
+CFLAGS='-g -Werror' bash -exo pipefail /tmp/install
 [[ $(systemctl is-enabled vmid) == enabled ]] || fail "vmid is not enabled"
 python3 tests/install/hardened.py /usr/libexec/vmid /usr/bin/vmictl || fail "the installed programs are not hardened"
+DESTDIR=/run/vmi-tests/installed meson install -C build/release --no-rebuild --quiet
 while IFS= read -r line; do
     grep -qF "$line" tests/harness/quickstart-session.sh || fail "quickstart says something else than: $line"
 done </tmp/install
