@@ -20,6 +20,8 @@ for name in first second; do
     state=$(vmictl get vmi "$name" -o json | jq -r '.status.phase + "/" + .status.reason')
     [[ $state == Succeeded/HostShutdown ]] || fail "$name is $state"
     echo "# $name: $state"
+    ports=$(vmictl get vmi "$name" -o json | jq -r '.metadata.annotations["vmi.example.org/host-ports"]')
+    [[ $ports == *'"port"'* && $ports == "$(cat "/var/lib/vmi/journal/ports-$name")" ]] || fail "$name has other ports than before: $ports"
 done
 order=$(said | grep -oE 'was asked to shut down|was shut down together' | cut -d ' ' -f 2 | tr '\n' ' ')
 [[ $order == "asked asked shut shut " ]] || fail "one was asked after the other was gone: $order"

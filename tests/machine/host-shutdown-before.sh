@@ -33,11 +33,18 @@ spec:
     memory:
       guest: 32Mi
     devices:
-      autoattachPodInterface: false
+      interfaces:
+      - name: default
+        masquerade: {}
+        ports:
+        - port: 22
       disks:
       - name: root
         disk:
           bus: virtio
+  networks:
+  - name: default
+    pod: {}
   volumes:
   - name: root
     persistentVolumeClaim:
@@ -50,6 +57,9 @@ for name in first second; do
     grep -q -m 1 'up$' < <(exec timeout 300 vmictl logs --follow "$name") || { echo "FAIL: $name does not come up" && exit 1; }
 done
 vmictl get vmi
+for name in first second; do
+    vmictl get vmi "$name" -o json | jq -r '.metadata.annotations["vmi.example.org/host-ports"]' >"/var/lib/vmi/journal/ports-$name"
+done
 echo "# off it goes"
 systemctl poweroff
 # Nobody reads the status of what is stopped with the rest.

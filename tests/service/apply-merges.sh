@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # A manifest that is applied again leaves alone what `attach --persist` added, and takes back what it no longer says.
 . "$(dirname "$0")/lib.sh"
 

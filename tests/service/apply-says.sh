@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # What `vmictl apply` prints where there is no terminal: a line for each object, a line for each step of each guest, and none twice.
 . "$(dirname "$0")/lib.sh"
 

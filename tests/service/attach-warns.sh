@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # What there is to mind about a disk that was attached is said to who attached it, not only on the guest.
 . "$(dirname "$0")/lib.sh"
 

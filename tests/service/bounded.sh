@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # Objects and namespaces are bounded, and long lists are given in parts. (Answers that are longer than a message: long-answers.sh, at length.)
 . "$(dirname "$0")/lib.sh"
 

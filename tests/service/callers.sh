@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # Callers that wait for polkit: whatever they sent, vmid serves everybody else, keeps no more of it than a bound, and forgets the calls of
 # one that leaves the bus, and no others.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # What vmid says on the bus when something changes: ObjectChanged for every kind, and nothing of what is in the object;
 # PropertiesChanged with what changed, once, and with nothing else.
 . "$(dirname "$0")/lib.sh"

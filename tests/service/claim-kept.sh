@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # A claim that a definition names is not deleted with a word; by force it goes, at the latest with the guest that uses it.
 . "$(dirname "$0")/lib.sh"
 

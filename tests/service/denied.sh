@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # Who has no permission gets told so, at once, and nothing happens; reading is for everybody but secrets.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # Manifests go to and fro between a cluster and here: what is printed has only fields of KubeVirt's API and is unchanged when it is
 # applied again; what stands beside a guest in a cluster is skipped.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # Several kinds in one `vmictl get`, as kubectl takes them: KIND,KIND.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # Guests' users are nobody else's: a range that somebody has ids of is told, and a guest keeps its user when the range changes under it.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # What a disk's image is before its first guest: looked at once, of any size, one guest's at a time, and not made again when it is gone.
 . "$(dirname "$0")/lib.sh"
 

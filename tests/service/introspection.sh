@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # What the running service says about itself is what the contract says, for each of its interfaces: names, types, directions, argument
 # names, access, change signals.
 . "$(dirname "$0")/lib.sh"

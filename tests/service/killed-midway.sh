@@ -51,7 +51,7 @@ settled() {
 
 # One QEMU in its scope when it says Running, none otherwise.
 expect_consistent() { # WHEN
-    local count pid
+    local count pid port
     until_signal 300 settled || fail "$1: not settled: $(v get vmi 2>&1)"
     if ! v get vmi victim >/dev/null 2>&1; then
         expect_nothing_left
@@ -62,6 +62,8 @@ expect_consistent() { # WHEN
         expect_equal "$1: QEMU processes" 1 "$count"
         pid=$(leader victim)
         # As text: the name of the scope may have a backslash in it.
+        port=$(property victim Forwards | jq '.[0][2]')
+        grep -q "hostPort: $port$" "$state/objects/virtualmachineinstances/$ns/victim.yaml" || fail "$1: its port $port is not on disk"
         [[ $(cat "/proc/$pid/cgroup") == *"/$(scope victim)"* ]] || fail "$1: not in its scope: $(cat "/proc/$pid/cgroup")"
     else
         expect_equal "$1: QEMU processes" 0 "$count"
@@ -114,7 +116,9 @@ stop_it() {
     timeout 300 vmictl -n "$ns" stop --force victim
 }
 
-blank_vmi victim >/tmp/victim.yaml
+# With a port of the host, which is to be on disk before the guest runs.
+spec=$'networks:\n- name: default\n  pod: {}' \
+    disks=$'interfaces:\n- name: default\n  masquerade: {}\n  ports:\n  - port: 22' blank_vmi victim >/tmp/victim.yaml
 walk start not_there start_it
 started=$kills
 walk stop running stop_it

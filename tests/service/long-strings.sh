@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # A caller may send strings of any length wherever a method takes one: each is refused, with an error that names the argument and its bound,
 # and vmid goes on and has its memory back.
 . "$(dirname "$0")/lib.sh"

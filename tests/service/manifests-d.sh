@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # Manifests that the administrator puts into /etc/vmi/manifests.d are applied when vmid starts; a bad one is reported and hurts no other.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # What polkit is asked: about each object of a manifest, and each file of the host that one uses, by itself and without a person; then once
 # for each action about what no rule allowed. Every question on the bus is looked at.
 . "$(dirname "$0")/lib.sh"

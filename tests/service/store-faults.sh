@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # The disk under the definitions fails, for a moment or for a while: nothing is lost, nothing that was refused happens later, and nothing is
 # done to a guest whose definition cannot be read.
 . "$(dirname "$0")/lib.sh"
