@@ -12,7 +12,7 @@
 #include "api/merge.h"
 
 enum {
-    ROUNDS = 200, // of any three definitions
+    ROUNDS = 50, // of any three definitions
 };
 
 typedef struct {
