@@ -10,6 +10,7 @@
 #include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/want.h"
+#include "manager/undefined.h"
 #include "manager/unread.h"
 
 void delete_finish(ManagerJob *job)
@@ -155,7 +156,12 @@ gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *name
                         const char *name, gboolean force, ManagerJob **ret_job, GError **error)
 {
     ApiObject *object = objects_find(self, info, namespace, name);
+    const Instance *undefined = g_str_equal(info->kind, "VirtualMachineInstance")
+                                    ? undefined_find(self, namespace, name)
+                                    : NULL;
 
+    if (!object && undefined)
+        return undefined_check(undefined, error);
     if (!object)
         return manager_refuse_missing(self, info, namespace, name, error);
     if (api_object_vmi(object))

@@ -23,11 +23,10 @@ static void event_free(ManagerEvent *self)
     g_free(self);
 }
 
-Instance *instance_new(Manager *manager, ApiObject *object)
+static Instance *make(Manager *manager, ApiObject *object)
 {
     Instance *self = g_new0(Instance, 1);
     ApiVirtualMachineInstance *vmi = api_object_vmi(object);
-    const GPtrArray *transitions = NULL;
 
     self->manager = manager;
     self->public.object = object;
@@ -35,6 +34,23 @@ Instance *instance_new(Manager *manager, ApiObject *object)
     g_queue_init(&self->jobs);
     if (!vmi->status)
         vmi->status = api_vmi_status_new();
+    return self;
+}
+
+Instance *instance_new_undefined(Manager *manager, ApiObject *object)
+{
+    Instance *self = make(manager, object);
+
+    self->undefined = TRUE;
+    return self;
+}
+
+Instance *instance_new(Manager *manager, ApiObject *object)
+{
+    Instance *self = make(manager, object);
+    const ApiVirtualMachineInstance *vmi = api_object_vmi(object);
+    const GPtrArray *transitions = NULL;
+
     transitions = vmi->status->phase_transition_timestamps;
     if (transitions && transitions->len > 0) {
         const ApiPhaseTransition *last = g_ptr_array_index(transitions, transitions->len - 1);
@@ -55,6 +71,8 @@ void instance_free(Instance *self)
     g_clear_pointer(&self->leader, guest_leader_free);
     g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
     g_queue_clear(&self->jobs);
+    if (self->undefined)
+        api_object_free(self->public.object);
     g_free(self->io_error);
     g_free(self);
 }
@@ -165,7 +183,7 @@ static void save_or_warn(Instance *self, gboolean (*save)(Manager *manager, cons
 {
     g_autoptr(GError) error = NULL;
 
-    if (!save(self->manager, self->public.object, &error))
+    if (!self->undefined && !save(self->manager, self->public.object, &error))
         instance_add_event(self, TRUE, "SaveFailed",
                            "the state could not be saved, vmid tries again: %s", error->message);
 }
@@ -203,7 +221,9 @@ void instance_set_running(Instance *self)
     if (!run->paused) {
         self->public.paused_since = 0;
         status_set_paused(instance_vmi(self), NULL, NULL, now);
-        instance_set_phase(self, API_VMI_PHASE_RUNNING, "Started", "the guest runs");
+        instance_set_phase(
+            self, API_VMI_PHASE_RUNNING, self->undefined ? "NoDefinition" : "Started",
+            self->undefined ? "the guest runs, and has no definition" : "the guest runs");
         return;
     }
     message = g_strdup(pause_message(self, reason));

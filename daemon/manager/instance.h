@@ -6,6 +6,8 @@
 
 // OBJECT is in the table of objects already and is borrowed; it gets a status if it has none.
 Instance *instance_new(Manager *manager, ApiObject *object);
+// One that has no definition: OBJECT is taken over, and is in no table.
+Instance *instance_new_undefined(Manager *manager, ApiObject *object);
 void instance_free(Instance *self);
 
 Instance *instance_find(const Manager *manager, const char *namespace, const char *name); // or NULL

@@ -17,6 +17,7 @@
 #include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/owner.h"
+#include "manager/undefined.h"
 #include "manager/unread.h"
 
 enum {
@@ -179,12 +180,22 @@ GPtrArray *manager_values(GHashTable *table)
 
 ManagerInstance *manager_instance(Manager *self, const char *namespace, const char *name)
 {
-    return (ManagerInstance *)instance_find(self, namespace, name);
+    Instance *instance = instance_find(self, namespace, name);
+
+    return (ManagerInstance *)(instance ? instance : undefined_find(self, namespace, name));
 }
 
 GPtrArray *manager_instances(Manager *self)
 {
-    return manager_values(self->instances);
+    GPtrArray *all = manager_values(self->instances);
+    GHashTableIter iter;
+    gpointer key = NULL, value = NULL;
+
+    g_hash_table_iter_init(&iter, self->undefined);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        if (!g_hash_table_contains(self->instances, key))
+            g_ptr_array_add(all, value);
+    return all;
 }
 
 void manager_observe(Manager *self, const ManagerObserver *observer, gpointer user_data)
@@ -286,6 +297,8 @@ Manager *manager_new(const Config *config, GError **error)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)api_object_free);
     self->instances =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
+    self->undefined =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
     self->jobs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)job_free);
     self->binding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->any_marked = TRUE;
@@ -337,6 +350,7 @@ void manager_free(Manager *self)
     g_clear_pointer(&self->unread, g_ptr_array_unref);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
+    g_hash_table_unref(self->undefined);
     g_hash_table_unref(self->objects);
     g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);

@@ -7,6 +7,7 @@
 #include "api/reference.h"
 #include "base/error.h"
 #include "manager/selector.h"
+#include "manager/undefined.h"
 #include "manager/unread.h"
 
 #define DEFAULT_NAMESPACE "default"
@@ -127,7 +128,12 @@ gboolean object_same_definition(const ApiObject *a, const ApiObject *b)
 const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
                              const char *name)
 {
-    return objects_find(self, info, namespace, name);
+    const ApiObject *object = objects_find(self, info, namespace, name);
+    const Instance *undefined = NULL;
+
+    if (!object && g_str_equal(info->kind, "VirtualMachineInstance"))
+        undefined = undefined_find(self, namespace, name);
+    return undefined ? undefined->public.object : object;
 }
 
 gboolean manager_refuse_missing(const Manager *self, const ApiKindInfo *info, const char *namespace,
@@ -161,30 +167,58 @@ GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *name
     return manager_list_after(self, info, namespace, selector, NULL, error);
 }
 
+typedef struct {
+    const ApiKindInfo *info;
+    const char *namespace;
+    const Selector *selector;
+    const ApiPosition *after;
+} Filter;
+
+static gboolean fits(const Filter *filter, const ApiObject *object)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+
+    if ((filter->info && object->info != filter->info) ||
+        (filter->after && api_position_compare(object, filter->after) <= 0))
+        return FALSE;
+    if (filter->namespace && *filter->namespace && object->info->namespaced &&
+        g_strcmp0(meta->namespace, filter->namespace) != 0)
+        return FALSE;
+    return selector_matches(filter->selector, meta->labels);
+}
+
+// Guests without a definition, but for those whose name another VMI has by now.
+static void add_undefined(const Manager *self, const Filter *filter, GPtrArray *found)
+{
+    GHashTableIter iter;
+    gpointer key = NULL, value = NULL;
+
+    g_hash_table_iter_init(&iter, self->undefined);
+    while (g_hash_table_iter_next(&iter, &key, &value)) {
+        ApiObject *object = ((const Instance *)value)->public.object;
+
+        if (fits(filter, object) && !g_hash_table_contains(self->instances, key))
+            g_ptr_array_add(found, object);
+    }
+}
+
 GPtrArray *manager_list_after(Manager *self, const ApiKindInfo *info, const char *namespace,
                               const char *selector, const ApiPosition *after, GError **error)
 {
     g_autoptr(Selector) parsed = selector_parse(selector, error);
+    const Filter filter = { info, namespace, parsed, after };
     GPtrArray *found = NULL;
     GHashTableIter iter;
-    gpointer value = NULL;
+    gpointer object = NULL;
 
     if (!parsed)
         return NULL;
     found = g_ptr_array_new();
     g_hash_table_iter_init(&iter, self->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        ApiObject *object = value;
-        const ApiObjectMeta *meta = api_object_meta(object);
-
-        if ((info && object->info != info) || (after && api_position_compare(object, after) <= 0))
-            continue;
-        if (namespace && *namespace && object->info->namespaced &&
-            g_strcmp0(meta->namespace, namespace) != 0)
-            continue;
-        if (selector_matches(parsed, meta->labels))
+    while (g_hash_table_iter_next(&iter, NULL, &object))
+        if (fits(&filter, object))
             g_ptr_array_add(found, object);
-    }
+    add_undefined(self, &filter, found);
     g_ptr_array_sort(found, compare_objects);
     return found;
 }

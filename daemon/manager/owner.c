@@ -18,6 +18,7 @@
 #include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/status.h"
+#include "manager/undefined.h"
 #include "manager/unread.h"
 #include "manager/want.h"
 #include "runs/outcome.h"
@@ -43,29 +44,6 @@ static gboolean is_unknown(Run *run, gpointer user_data)
 
     return !run_owner(run) && unread_covers(user_data, api_kind_find("VirtualMachineInstance"),
                                             owner->namespace, owner->name);
-}
-
-static void tell_undefined(Manager *self, Run *run)
-{
-    const RunRecord *record = run_record(run);
-    g_autofree char *problem =
-        g_strdup_printf("the guest \"%s/%s\" runs and has no definition; it is left alone, and "
-                        "\"systemctl stop %s\" ends it",
-                        record->owner->namespace, record->owner->name, record->scope);
-
-    manager_set_guest_problem(self, record->owner->namespace, record->owner->name, problem);
-}
-
-void owner_tell_undefined(Manager *self)
-{
-    g_autoptr(GPtrArray) all = runs_all(self->runs);
-
-    for (guint i = 0; i < all->len; i++) {
-        Run *run = g_ptr_array_index(all, i);
-
-        if (!run_owner(run) && run_machine_has_begun(run_record(run)))
-            tell_undefined(self, run);
-    }
 }
 
 // ---- what a run asks -------------------------------------------------------------------------------------------
@@ -103,7 +81,7 @@ static RunInput *prepare(Run *run, const RunPlug *plug, gpointer user_data, GErr
     Instance *instance = run_owner(run);
     g_autoptr(RunInput) input = run_input_new();
 
-    if (!instance) {
+    if (!instance || instance->undefined) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND, "its definition is gone");
         return NULL;
     }
@@ -355,13 +333,11 @@ static const struct {
     { RUN_NEWS_LEFT, on_left },
 };
 
-// Of a guest without a definition.
-static void undefined_news(Manager *self, Run *run, RunNews what, const char *detail)
+// Of a run that no object is known of: there may be one that could not be read.
+static void nobodys_news(Manager *self, Run *run, RunNews what, const char *detail)
 {
     const ApiRunOwner *owner = run_record(run)->owner;
 
-    if (what == RUN_NEWS_FOUND && !is_unknown(run, self))
-        tell_undefined(self, run);
     if (what == RUN_NEWS_LEFT)
         manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",
                             owner->namespace, owner->name, detail);
@@ -372,7 +348,7 @@ static void news(Run *run, RunNews what, const char *detail, gpointer user_data)
     Instance *instance = run_owner(run);
 
     if (!instance) {
-        undefined_news(user_data, run, what, detail);
+        nobodys_news(user_data, run, what, detail);
         return;
     }
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -485,7 +461,9 @@ static void over(Run *run, gpointer user_data)
     Instance *instance = run_owner(run);
     const ApiRunOwner *owner = run_record(run)->owner;
 
-    if (instance) {
+    if (instance && instance->undefined) {
+        undefined_remove(instance);
+    } else if (instance) {
         instance->public.run = NULL;
         go_on(instance);
     } else {
@@ -523,4 +501,18 @@ void owner_adopt(Instance *instance, Run *run)
     if (visible_guest(run))
         on_found(instance, run, NULL);
     instance_changed(instance);
+}
+
+void owner_take_undefined(Manager *self)
+{
+    g_autoptr(GPtrArray) all = runs_all(self->runs);
+
+    for (guint i = 0; i < all->len; i++) {
+        Run *run = g_ptr_array_index(all, i);
+
+        if (run_owner(run) || is_unknown(run, self) || !run_machine_has_begun(run_record(run)))
+            continue;
+        undefined_add(self, run);
+        owner_adopt(run_owner(run), run);
+    }
 }

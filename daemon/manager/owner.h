@@ -8,5 +8,5 @@ extern const RunsOwner owner_of_runs; // its user_data is the Manager
 
 // INSTANCE was read after its run was found: it is the run's from now on.
 void owner_adopt(Instance *instance, Run *run);
-// All definitions were read: runs that are nobody's now have none.
-void owner_tell_undefined(Manager *self);
+// Guests that run and have no definition: those that may have one that could not be read are not among them.
+void owner_take_undefined(Manager *self);

@@ -19,7 +19,9 @@ struct Manager {
     Store *store;
     GHashTable *objects;   // "plural/namespace/name" -> ApiObject, all kinds
     GHashTable *instances; // "namespace/name" -> Instance; its object is in `objects`
-    GHashTable *jobs;      // id -> ManagerJob
+    GHashTable *
+        undefined; // the same of guests without a definition, whose objects are their own; undefined.c's
+    GHashTable *jobs; // id -> ManagerJob
     guint last_job_id;
 
     WorkerPool *workers; // what may take long and is no step of a run: claims
@@ -62,8 +64,9 @@ struct Manager {
 struct Instance {
     ManagerInstance public; // first: the two pointers are the same
     Manager *manager;
-    GQueue jobs;      // ManagerJob; the head is public.job
-    gboolean waiting; // for an object that does not exist yet, or for a claim that is in use
+    GQueue jobs;        // ManagerJob; the head is public.job
+    gboolean undefined; // nothing is on disk of its object, which it owns
+    gboolean waiting;   // for an object that does not exist yet, or for a claim that is in use
     gboolean
         sweeping; // a worker removes what its last run left, which nobody wrote down: no job begins
     const char *

@@ -96,7 +96,7 @@ void reconcile_complete(Manager *self)
     if (self->complete || !self->swept || unread_any(self))
         return;
     self->complete = TRUE;
-    owner_tell_undefined(self);
+    owner_take_undefined(self);
     runs_owners_known(self->runs);
     manager_ensure_default_namespace(self);
     manifests_apply(self);
@@ -221,6 +221,7 @@ static void found(const GError *error, gpointer user_data)
     input = sweep_input_new(self);
     manager_set_host_problem(self, NULL);
     settle_all(self, input);
+    owner_take_undefined(self);
     worker_pool_push(self->workers, &task, input, self->closing, self);
 }
 

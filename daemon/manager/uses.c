@@ -116,13 +116,14 @@ static void set_error(const Instance *instance, const char *what, const RunUse *
 {
     const char *namespace = user->owner->namespace, *name = user->owner->name;
     const Run *run = runs_lookup(instance->manager->runs, namespace, name);
+    const Instance *owner = run_owner(run);
     g_autofree char *arguments = object_vmictl_arguments(namespace, name);
 
-    if (!run_owner(run))
+    if (!owner || owner->undefined)
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the %s is in use by the guest \"%s/%s\", which has no definition, end it "
-                    "first: systemctl stop %s",
-                    what, namespace, name, user->scope);
+                    "first: vmictl stop %s",
+                    what, namespace, name, arguments);
     else
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "the %s is in use by \"%s/%s\"%s, stop it first: vmictl stop %s", what,

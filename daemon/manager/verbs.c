@@ -5,6 +5,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/status.h"
+#include "manager/undefined.h"
 #include "manager/want.h"
 #include "manager/start.h"
 
@@ -17,8 +18,11 @@ static Instance *cast(ManagerInstance *instance)
     return (Instance *)instance;
 }
 
-static gboolean check_not_deleted(const Instance *instance, GError **error)
+// Whether anything but a stop may be asked of it.
+static gboolean check_defined(const Instance *instance, GError **error)
 {
+    if (!undefined_check(instance, error))
+        return FALSE;
     if (!instance_is_deleted(instance))
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT, "\"%s\" is being deleted",
@@ -57,7 +61,7 @@ gboolean manager_instance_start(Manager *self, ManagerInstance *public, ManagerJ
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error))
+    if (!manager_check_ready(self, error) || !check_defined(instance, error))
         return FALSE;
     job = public->job;
     if (job && job_is_starting(job)) {
@@ -110,7 +114,7 @@ gboolean manager_instance_restart(Manager *self, ManagerInstance *public,
 {
     Instance *instance = cast(public);
 
-    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_defined(instance, error) ||
         !check_idle(instance, error))
         return FALSE;
     *ret_job = job_new(instance, MANAGER_JOB_RESTART);
@@ -123,7 +127,7 @@ gboolean manager_instance_pause(Manager *self, ManagerInstance *public, gboolean
 {
     Instance *instance = cast(public);
 
-    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_defined(instance, error) ||
         !check_may_queue(instance, error) || !instance_check_running(instance, error))
         return FALSE;
     *ret_job = !public->job && public->run->paused == pause
@@ -139,7 +143,7 @@ gboolean manager_instance_attach(Manager *self, ManagerInstance *public,
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_defined(instance, error) ||
         !check_idle(instance, error) || !attach_check(instance, options, error))
         return FALSE;
     job = job_new(instance, MANAGER_JOB_ATTACH);
@@ -158,7 +162,7 @@ gboolean manager_instance_detach(Manager *self, ManagerInstance *public, const c
     Instance *instance = cast(public);
     ManagerJob *job = NULL;
 
-    if (!manager_check_ready(self, error) || !check_not_deleted(instance, error) ||
+    if (!manager_check_ready(self, error) || !check_defined(instance, error) ||
         !check_idle(instance, error) || !detach_check(instance, disk, persist, error))
         return FALSE;
     job = job_new(instance, MANAGER_JOB_DETACH);

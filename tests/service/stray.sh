@@ -30,6 +30,16 @@ systemctl start vmid
 until_ready
 [[ -d /proc/$leader ]] || fail "the guest did not live through it"
 
+note "it is listed like others, and nothing but a stop can be asked of it"
+expect_equal "the reason" '"NoDefinition"' "$(property lost Reason)"
+expect_equal "in the list" Running "$(v get vmi -o json | jq -r '.items[] | select(.metadata.name == "lost") | .status.phase')"
+expect_equal "its QEMU" "$leader" "$(leader lost)"
+expect_match "the unit" "$(printf %q "$unit")" "$(v describe vmi lost)"
+for verb in start restart pause; do
+    expect_refused 'has no definition.*vmictl stop' vmictl -n "$ns" "$verb" lost
+done
+expect_refused 'has no definition.*vmictl stop' vmictl -n "$ns" delete vmi lost
+
 note "what it uses is in use"
 expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc data
 expect_refused "in use by $ns/lost" vmictl -n "$ns" delete pvc base
@@ -44,6 +54,7 @@ disks=$(disk base) volumes=$(reads base) blank_vmi reader | apply
 expect_equal "one that only reads what it reads" Running "$(phase reader)"
 
 note "ended, it leaves nothing, and who waited for what it used starts"
-systemctl stop "$unit"
+v stop --force lost
 until_gone "$leader"
 until_phase writer Running
+expect_refused 'lost' vmictl -n "$ns" get vmi lost
