@@ -29,6 +29,11 @@ typedef struct {
 // only.
 void method_demand(BusCall *call, const char *action, const char *const *details);
 
+// Appends RESULT to REPLY.
+typedef gboolean (*BusAppend)(sd_bus_message *reply, gconstpointer result, GError **error);
+// Replies to CALL, which was submitted, and frees it. REFUSED: why there is no RESULT; or NULL.
+void method_answer(BusCall *call, BusAppend append, gconstpointer result, const GError *refused);
+
 struct BusMethod {
     const char *member;
     const char *action; // polkit's; NULL: open to every caller
@@ -50,6 +55,9 @@ struct BusMethod {
     // One call down; appends the results to REPLY, which the caller of run() sends. On FALSE the
     // error is sent instead.
     gboolean (*run)(BusCall *call, sd_bus_message *reply, GError **error);
+    // In place of run() for what is answered later: method_answer() follows once, perhaps at once. From here on the call is not taken back, also
+    // when the caller leaves the bus.
+    void (*submit)(BusCall *call);
 };
 
 typedef struct {

@@ -113,22 +113,33 @@ static int append_result(sd_bus_message *reply, const ManagerApplyResult *result
                                  result->action, job);
 }
 
-static gboolean apply_run(BusCall *call, sd_bus_message *reply, GError **error)
+static gboolean append_results(sd_bus_message *reply, gconstpointer result, GError **error)
 {
-    ApplyArguments *arguments = call->arguments;
-    g_autoptr(GPtrArray) objects = NULL, results = NULL;
-    int r;
+    const GPtrArray *results = result;
+    int r = sd_bus_message_open_container(reply, 'a', "(sssso)");
 
-    arguments->context = manager_validate_context(call->manager);
-    objects = apply_parse(call, error);
-    if (objects)
-        results = manager_apply(call->manager, objects, &arguments->options, error);
-    if (!results)
-        return FALSE;
-    r = sd_bus_message_open_container(reply, 'a', "(sssso)");
     for (guint i = 0; r >= 0 && i < results->len; i++)
         r = append_result(reply, results->pdata[i]);
     return wire_ok(r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+static void on_applied(const GPtrArray *results, const GError *error, gpointer user_data)
+{
+    method_answer(user_data, append_results, results, error);
+}
+
+static void apply_submit(BusCall *call)
+{
+    ApplyArguments *arguments = call->arguments;
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autoptr(GError) error = NULL;
+
+    arguments->context = manager_validate_context(call->manager);
+    objects = apply_parse(call, &error);
+    if (objects)
+        manager_apply(call->manager, objects, &arguments->options, on_applied, call);
+    else
+        method_answer(call, append_results, NULL, error);
 }
 
 // ---- objects by kind and name ----
@@ -535,17 +546,24 @@ static const char *delete_identity(const BusCall *call)
     return object ? api_object_meta(object)->uid : NULL;
 }
 
-static gboolean delete_run(BusCall *call, sd_bus_message *reply, GError **error)
+static gboolean append_job(sd_bus_message *reply, gconstpointer job, GError **error)
+{
+    g_autofree char *path = job ? object_path_of_job(manager_job_info(job).id) : g_strdup("/");
+
+    return wire_ok(sd_bus_message_append(reply, "o", path), error);
+}
+
+static void on_deleted(ManagerJob *job, const GError *error, gpointer user_data)
+{
+    method_answer(user_data, append_job, job, error);
+}
+
+static void delete_submit(BusCall *call)
 {
     const ObjectArguments *arguments = call->arguments;
-    g_autofree char *path = NULL;
-    ManagerJob *job = NULL;
 
-    if (!manager_delete(call->manager, arguments->info, arguments->namespace, arguments->name,
-                        arguments->force, &job, error))
-        return FALSE;
-    path = job ? object_path_of_job(manager_job_info(job).id) : g_strdup("/");
-    return wire_ok(sd_bus_message_append(reply, "o", path), error);
+    manager_delete(call->manager, arguments->info, arguments->namespace, arguments->name,
+                   arguments->force, on_deleted, call);
 }
 
 static const BusMethod methods[] = {
@@ -556,7 +574,7 @@ static const BusMethod methods[] = {
         .takes = apply_takes,
         .check = apply_check,
         .demand = apply_demand,
-        .run = apply_run,
+        .submit = apply_submit,
     },
     {
         .member = "Get",
@@ -600,7 +618,7 @@ static const BusMethod methods[] = {
         .check = delete_check,
         .details = object_details,
         .identity = delete_identity,
-        .run = delete_run,
+        .submit = delete_submit,
     },
     {
         .member = "GetInstance",

@@ -20,6 +20,7 @@ typedef struct {
     CallerQuery *query;           // while the bus is asked
     GCancellable *demanding;      // while a worker has it
     Authorization *authorization; // after that
+    gboolean submitted;           // the manager has it
 } PendingCall;
 
 static void pending_free(PendingCall *self)
@@ -57,7 +58,7 @@ void method_drop_sender(BusService *service, const char *sender)
         PendingCall *self = pending_of(link->data);
 
         next = link->next;
-        if (!g_str_equal(self->waiting.sender, sender))
+        if (self->submitted || !g_str_equal(self->waiting.sender, sender))
             continue;
         if (self->demanding)
             g_cancellable_cancel(self->demanding); // on_demanded() has it
@@ -100,20 +101,40 @@ static gboolean run(PendingCall *self, GError **error)
     BusCall *call = &self->call;
     g_autoptr(sd_bus_message) reply = NULL;
 
-    return check_identity(self, error) &&
-           wire_ok(sd_bus_message_new_method_return(call->message, &reply), error) &&
+    return wire_ok(sd_bus_message_new_method_return(call->message, &reply), error) &&
            call->method->run(call, reply, error) &&
            wire_ok(sd_bus_send(call->service->bus, reply, NULL), error);
 }
 
-static void run_and_reply(PendingCall *self)
+void method_answer(BusCall *call, BusAppend append, gconstpointer result, const GError *refused)
 {
-    BusService *service = self->call.service;
+    g_autoptr(PendingCall) self = (PendingCall *)call;
+    g_autoptr(sd_bus_message) reply = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (refused)
+        wire_reply_error(call->message, refused);
+    else if (!wire_ok(sd_bus_message_new_method_return(call->message, &reply), &error) ||
+             !append(reply, result, &error) ||
+             !wire_ok(sd_bus_send(call->service->bus, reply, NULL), &error))
+        wire_reply_error(call->message, error);
+}
+
+// Takes PENDING over.
+static void run_and_reply(PendingCall *pending)
+{
+    g_autoptr(PendingCall) self = pending;
+    BusCall *call = &self->call;
+    BusService *service = call->service;
     g_autoptr(GError) error = NULL;
 
     bus_service_hold(service);
-    if (!run(self, &error))
-        wire_reply_error(self->call.message, error);
+    if (!check_identity(self, &error) || (call->method->run && !run(self, &error))) {
+        wire_reply_error(call->message, error);
+    } else if (call->method->submit) {
+        self->submitted = TRUE;
+        call->method->submit(&g_steal_pointer(&self)->call); // method_answer() frees it
+    }
     bus_service_release(service);
 }
 
@@ -141,7 +162,7 @@ static void on_authorized(const GError *denied, gpointer user_data)
     if (denied)
         wire_reply_error(self->call.message, denied);
     else
-        run_and_reply(self);
+        run_and_reply(g_steal_pointer(&self));
 }
 
 static gpointer demand(gpointer input, GCancellable *cancellable, GError **error)
@@ -202,7 +223,7 @@ static void on_caller(uid_t uid, const GError *error, gpointer user_data)
         !waiting_identify(&self->call.service->calls, &self->waiting, uid, privileged, &refused))
         wire_reply_error(self->call.message, refused);
     else if (privileged)
-        run_and_reply(self);
+        run_and_reply(g_steal_pointer(&self));
     else if (authorize(self, &refused))
         self = NULL; // on_demanded() or on_authorized() has it
     else
@@ -263,6 +284,6 @@ int method_dispatch(sd_bus_message *message, void *userdata, sd_bus_error *ret_e
     else if (self->query)
         self = NULL; // on_caller() has it
     else
-        run_and_reply(self);
+        run_and_reply(g_steal_pointer(&self));
     return 1;
 }

@@ -23,13 +23,14 @@ struct BusService {
     GQueue calls;                 // WaitingCall: for the bus or for polkit
     WorkerPool *demands;          // a worker that finds out what calls need authorization for
     GPtrArray
-        *held; // sd_bus_message: job signals that must follow a reply; NULL when nothing is held
+        *held;   // sd_bus_message: job signals that must follow a reply; NULL when nothing is held
+    guint holds; // that are not released
     void (*state_changed)(gpointer user_data);
     gpointer state_data;
 };
 
 // Between these two, job signals wait: a job is announced after the reply of the method that made
-// it.
+// it. May be nested.
 void bus_service_hold(BusService *self);
 void bus_service_release(BusService *self);
 

@@ -156,14 +156,18 @@ static void on_object_removed(const ApiObject *object, gpointer user_data)
 
 void bus_service_hold(BusService *self)
 {
-    g_assert(!self->held);
+    if (self->holds++ > 0)
+        return;
     self->held = g_ptr_array_new_with_free_func(unref_message);
 }
 
 void bus_service_release(BusService *self)
 {
-    g_autoptr(GPtrArray) held = g_steal_pointer(&self->held);
+    g_autoptr(GPtrArray) held = NULL;
 
+    if (--self->holds > 0)
+        return;
+    held = g_steal_pointer(&self->held);
     for (guint i = 0; i < held->len; i++)
         (void)sd_bus_send(self->bus, held->pdata[i], NULL); // fails only with the connection
 }
@@ -250,6 +254,16 @@ static void on_state_changed(gpointer user_data)
         self->state_changed(self->state_data);
 }
 
+static void on_hold(gpointer user_data)
+{
+    bus_service_hold(user_data);
+}
+
+static void on_release(gpointer user_data)
+{
+    bus_service_release(user_data);
+}
+
 static const ManagerObserver observer = {
     .instance_added = on_instance_added,
     .instance_changed = on_instance_changed,
@@ -261,6 +275,8 @@ static const ManagerObserver observer = {
     .job_changed = on_job_changed,
     .job_removed = on_job_removed,
     .state_changed = on_state_changed,
+    .hold = on_hold,
+    .release = on_release,
 };
 
 // ---- registration ----

@@ -5,6 +5,7 @@
 
 #include "api/validate.h"
 #include "base/error.h"
+#include "manager/change.h"
 #include "manager/claims.h"
 #include "manager/instance.h"
 #include "manager/job.h"
@@ -111,36 +112,6 @@ static gboolean is_unchanged(const ApplyEntry *entry)
     return entry->existing && g_str_equal(entry->action, "unchanged");
 }
 
-// What is refused must not be there at the next start of vmid: a save that failed may have reached the disk.
-static void take_back(Manager *self, const GPtrArray *entries)
-{
-    for (guint i = 0; i < entries->len; i++) {
-        const ApplyEntry *entry = g_ptr_array_index(entries, i);
-
-        if (!is_unchanged(entry))
-            saving_settle(self, entry->candidate);
-    }
-}
-
-static gboolean save_all(Manager *self, const GPtrArray *entries, GError **error)
-{
-    g_autoptr(GPtrArray) changed = g_ptr_array_new();
-
-    for (guint i = 0; i < entries->len; i++) {
-        const ApplyEntry *entry = g_ptr_array_index(entries, i);
-
-        // On disk a VMI that will be started is Pending, so that a crash does not forget the start.
-        if (entry->respecified && api_object_vmi(entry->candidate))
-            api_object_vmi(entry->candidate)->status->phase = API_VMI_PHASE_PENDING;
-        if (!is_unchanged(entry))
-            g_ptr_array_add(changed, entry->candidate);
-    }
-    if (saving_save_all(self, changed, error))
-        return TRUE;
-    take_back(self, entries);
-    return FALSE;
-}
-
 static void install_instance(Manager *self, const ApplyEntry *entry, ApiObject *object)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
@@ -160,7 +131,19 @@ static void install_instance(Manager *self, const ApplyEntry *entry, ApiObject *
     instance_changed(instance);
 }
 
-// The object in the table keeps its address: others may have it.
+// The object in the table keeps its address: others may have it. Where only its metadata is new the rest stays too: its status has gone on since
+// it was admitted.
+static void replace(ApiObject *object, ApplyEntry *entry)
+{
+    gpointer *ours = entry->respecified ? &object->data : object->data;
+    gpointer *theirs = entry->respecified ? &entry->candidate->data : entry->candidate->data;
+    gpointer before = *ours;
+
+    *ours = *theirs; // what every kind begins with is its metadata
+    *theirs = before;
+    object_measure(object);
+}
+
 static void install(Manager *self, ApplyEntry *entry)
 {
     ApiObject *object = entry->existing;
@@ -168,11 +151,7 @@ static void install(Manager *self, ApplyEntry *entry)
     if (is_unchanged(entry))
         return;
     if (object) {
-        gpointer before = object->data;
-
-        object->data = entry->candidate->data;
-        entry->candidate->data = before;
-        object_measure(object);
+        replace(object, entry);
     } else {
         object = g_steal_pointer(&entry->candidate);
         objects_insert(self, object);
@@ -231,34 +210,138 @@ static GPtrArray *without_companions(const GPtrArray *objects, GPtrArray *skippe
     return own;
 }
 
-GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
-                         const ManagerApplyOptions *options, GError **error)
+// ---- one after the other ---------------------------------------------------------------------------------------
+
+typedef struct {
+    Manager *manager;
+    GPtrArray *objects; // ApiObject, as they came
+    char *namespace;
+    gboolean dry_run;
+    GPtrArray *entries; // ApplyEntry, once admitted
+    GPtrArray *results; // ManagerApplyResult; those of ENTRIES come first
+    ManagerApplied applied;
+    gpointer user_data;
+} Application;
+
+static void application_free(gpointer data)
 {
-    g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func(result_free);
+    Application *self = data;
+
+    g_ptr_array_unref(self->objects);
+    g_clear_pointer(&self->entries, g_ptr_array_unref);
+    g_clear_pointer(&self->results, g_ptr_array_unref);
+    g_free(self->namespace);
+    g_free(self);
+}
+
+// ERROR NULL: it is made.
+static void finish(Application *self, const GError *error)
+{
+    self->applied(error ? NULL : self->results, error, self->user_data);
+    change_over(self->manager);
+}
+
+static void follow_up_all(Application *self)
+{
+    for (guint i = 0; i < self->entries->len; i++) {
+        const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
+        ManagerApplyResult *result = g_ptr_array_index(self->results, i);
+
+        result->job = follow_up(self->manager, entry,
+                                objects_find(self->manager, api_kind_find(result->kind),
+                                             result->namespace, result->name));
+    }
+}
+
+// Jobs that were held back while the disk got another spec.
+static void release_jobs(Application *self)
+{
+    for (guint i = 0; i < self->entries->len; i++) {
+        const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
+
+        if (entry->respecified && entry->existing && api_object_vmi(entry->existing)) {
+            const ApiObjectMeta *meta = api_object_meta(entry->existing);
+
+            job_schedule(instance_find(self->manager, meta->namespace, meta->name));
+        }
+    }
+}
+
+static void on_saved(const GError *error, gpointer user_data)
+{
+    Application *self = user_data;
+    Manager *manager = self->manager;
+
+    manager_hold(manager);
+    for (guint i = 0; !error && i < self->entries->len; i++)
+        install(manager, g_ptr_array_index(self->entries, i));
+    if (!error)
+        follow_up_all(self);
+    release_jobs(self);
+    finish(self, error);
+    manager_release(manager);
+}
+
+static void save_all(Application *self)
+{
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(SavingChange));
+
+    for (guint i = 0; i < self->entries->len; i++) {
+        const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
+        const SavingChange change = { .candidate = entry->candidate, .whole = entry->respecified };
+
+        // On disk a VMI that will be started is Pending, so that a crash does not forget the start.
+        if (entry->respecified && api_object_vmi(entry->candidate))
+            api_object_vmi(entry->candidate)->status->phase = API_VMI_PHASE_PENDING;
+        if (!is_unchanged(entry))
+            g_array_append_val(changes, change);
+    }
+    if (changes->len > 0)
+        saving_commit(self->manager, changes, on_saved, self);
+    else
+        finish(self, NULL);
+}
+
+static gboolean admit(Application *self, GError **error)
+{
+    const ManagerApplyOptions options = { .namespace = self->namespace };
     g_autoptr(GPtrArray) skipped = g_ptr_array_new_with_free_func(result_free);
-    g_autoptr(GPtrArray) own = without_companions(objects, skipped);
-    g_autoptr(GPtrArray) entries = check_all(self, own, options, error);
+    g_autoptr(GPtrArray) own = without_companions(self->objects, skipped);
 
-    if (!entries)
-        return NULL;
-    for (guint i = 0; i < entries->len; i++) {
-        const ApplyEntry *entry = g_ptr_array_index(entries, i);
+    self->entries = check_all(self->manager, own, &options, error);
+    if (!self->entries)
+        return FALSE;
+    self->results = g_ptr_array_new_with_free_func(result_free);
+    for (guint i = 0; i < self->entries->len; i++) {
+        const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
 
-        g_ptr_array_add(results, result_new(entry->candidate, entry->action));
+        g_ptr_array_add(self->results, result_new(entry->candidate, entry->action));
     }
-    g_ptr_array_extend_and_steal(results, g_steal_pointer(&skipped));
-    if (options->dry_run)
-        return g_steal_pointer(&results);
-    if (!save_all(self, entries, error))
-        return NULL;
-    for (guint i = 0; i < entries->len; i++)
-        install(self, g_ptr_array_index(entries, i));
-    for (guint i = 0; i < entries->len; i++) {
-        ManagerApplyResult *result = g_ptr_array_index(results, i);
-        const ApiObject *object = g_ptr_array_index(own, i);
+    g_ptr_array_extend_and_steal(self->results, g_steal_pointer(&skipped));
+    return TRUE;
+}
 
-        result->job = follow_up(self, g_ptr_array_index(entries, i),
-                                objects_find(self, object->info, result->namespace, result->name));
-    }
-    return g_steal_pointer(&results);
+static void begin(gpointer change)
+{
+    Application *self = change;
+    g_autoptr(GError) error = NULL;
+
+    if (!admit(self, &error) || self->dry_run)
+        finish(self, error);
+    else
+        save_all(self);
+}
+
+void manager_apply(Manager *self, GPtrArray *objects, const ManagerApplyOptions *options,
+                   ManagerApplied applied, gpointer user_data)
+{
+    Application *application = g_new0(Application, 1);
+
+    application->manager = self;
+    application->objects = g_ptr_array_ref(objects);
+    application->namespace = g_strdup(options->namespace);
+    application->dry_run = options->dry_run;
+    application->applied = applied;
+    application->user_data = user_data;
+    change_push(self, begin, application, application_free);
 }

@@ -96,7 +96,6 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
                         const GError *error)
 {
     ApiPersistentVolumeClaim *claim = api_object_pvc(object);
-    g_autoptr(GError) save_error = NULL;
 
     // That it could not be looked for does not unbind it.
     if (capacity ? is_bound(claim)
@@ -109,8 +108,7 @@ static void record_bind(Manager *self, ApiObject *object, const guint64 *capacit
         set_bound(claim, *capacity);
     else
         set_unbound(claim, error);
-    // A failure is a problem already, and tried again.
-    (void)!saving_save(self, object, &save_error);
+    saving_save(self, object);
     manager_emit(self, object_changed, object);
 }
 
@@ -207,7 +205,9 @@ void claims_check(Manager *self, const ApiObject *claim)
     g_autofree char *key = g_strconcat(pvc->metadata->namespace, "/", pvc->metadata->name, NULL);
     BindInput *input = NULL;
 
-    if (!self->started || !g_hash_table_add(self->binding, g_steal_pointer(&key)))
+    // Of one that is going the data went first.
+    if (!self->started || saving_is_deleting(self, claim) ||
+        !g_hash_table_add(self->binding, g_steal_pointer(&key)))
         return;
     input = g_new0(BindInput, 1);
     input->config = &self->storage;
@@ -308,7 +308,7 @@ static gboolean resolve_claims(Manager *self, const char *namespace, char **name
                         names[i], namespace);
             return FALSE;
         }
-        if (claim->metadata->deletion_timestamp) {
+        if (claim->metadata->deletion_timestamp || saving_is_deleting(self, object)) {
             *ret_reason = "ClaimTerminating";
             g_set_error(error, VMI_ERROR, VMI_ERROR_WAITING,
                         "the claim \"%s\" is being deleted, apply it again when it is gone",

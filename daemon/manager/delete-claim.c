@@ -3,6 +3,7 @@
 #include "manager/delete-claim.h"
 
 #include "base/error.h"
+#include "manager/claims.h"
 #include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
@@ -69,30 +70,67 @@ static char *topic_of(const ApiObjectMeta *meta)
     return g_strdup_printf("deleting claim %s/%s", meta->namespace, meta->name);
 }
 
-// The data first: the other way round, a crash in between would hand it to the next claim of that name.
-static gboolean remove_claim(Manager *self, ApiObject *object, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_autofree char *trash = NULL;
-    g_autofree char *topic = topic_of(meta);
-    g_autoptr(GError) restore_error = NULL;
-    gboolean moved =
-        storage_claim_delete(&self->storage, meta->namespace, meta->name, &trash, error);
+// A claim whose data is out of the way, and whose definition is going.
+typedef struct {
+    Manager *manager;
+    ApiObject *object;
+    char *trash; // NULL: it had no data
+    StoreWritten done;
+    gpointer user_data;
+} Removal;
 
-    if (moved && saving_delete_or_keep(self, object, error)) {
-        manager_set_problem(self, topic, NULL);
-        remove_trash(self, g_steal_pointer(&trash));
-        manager_emit(self, object_removed, object);
-        objects_remove(self, object);
-        return TRUE;
-    }
-    if (trash &&
-        !storage_claim_restore(&self->storage, meta->namespace, meta->name, trash, &restore_error))
-        manager_add_problem(self,
+static void removal_free(Removal *self)
+{
+    g_free(self->trash);
+    g_free(self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Removal, removal_free)
+
+static void restore(Removal *self)
+{
+    Manager *manager = self->manager;
+    const ApiObjectMeta *meta = api_object_meta(self->object);
+    g_autoptr(GError) error = NULL;
+
+    if (self->trash &&
+        !storage_claim_restore(&manager->storage, meta->namespace, meta->name, self->trash, &error))
+        manager_add_problem(manager,
                             "the data of the claim \"%s/%s\", which was not deleted, is in "
                             "\"%s\": %s",
-                            meta->namespace, meta->name, trash, restore_error->message);
-    return FALSE;
+                            meta->namespace, meta->name, self->trash, error->message);
+    // Whoever asked for it meanwhile was told that it is going.
+    claims_retry_waiting(manager, meta->namespace);
+}
+
+static void on_definition_gone(const GError *error, gpointer user_data)
+{
+    g_autoptr(Removal) self = user_data;
+    Manager *manager = self->manager;
+    g_autofree char *topic = topic_of(api_object_meta(self->object));
+
+    if (error) {
+        restore(self);
+    } else {
+        manager_set_problem(manager, topic, NULL);
+        remove_trash(manager, g_steal_pointer(&self->trash));
+        manager_emit(manager, object_removed, self->object);
+        objects_remove(manager, self->object);
+    }
+    self->done(error, self->user_data);
+}
+
+// The data first: the other way round, a crash in between would hand it to the next claim of that name.
+static void remove_claim(Manager *self, ApiObject *object, StoreWritten done, gpointer user_data)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Removal) removal = g_new0(Removal, 1);
+
+    *removal = (Removal){ .manager = self, .object = object, .done = done, .user_data = user_data };
+    if (storage_claim_delete(&self->storage, meta->namespace, meta->name, &removal->trash, &error))
+        saving_delete(self, object, TRUE, on_definition_gone, g_steal_pointer(&removal));
+    else
+        done(error, user_data);
 }
 
 // ---- whether it may go -----------------------------------------------------------------------------------------
@@ -125,54 +163,123 @@ static gboolean check_unused(Manager *self, const ApiObjectMeta *meta, char **us
     return FALSE;
 }
 
-static gboolean mark(Manager *self, ApiObject *object, GError **error)
+ApiObject *delete_make_mark(const ApiObject *object)
+{
+    ApiObject *marked = api_object_copy(object);
+
+    api_object_meta(marked)->deletion_timestamp = manager_format_time(g_get_real_time());
+    return marked;
+}
+
+void delete_save_mark(Manager *self, const ApiObject *marked, StoreWritten done, gpointer user_data)
+{
+    const SavingChange change = { .candidate = marked, .urgent = TRUE };
+    g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(SavingChange));
+
+    g_array_append_val(changes, change);
+    saving_commit(self, changes, done, user_data);
+}
+
+void delete_take_mark(ApiObject *object, ApiObject *marked)
 {
     ApiObjectMeta *meta = api_object_meta(object);
 
-    if (meta->deletion_timestamp)
-        return TRUE;
-    meta->deletion_timestamp = manager_format_time(g_get_real_time());
-    if (saving_save_urgent(self, object, error)) {
-        self->any_marked = TRUE;
-        manager_emit(self, object_changed, object);
-        return TRUE;
-    }
-    // What is refused is not to happen at the next start either: the mark may have reached the disk.
-    g_clear_pointer(&meta->deletion_timestamp, g_free);
-    saving_settle(self, object);
-    return FALSE;
+    meta->deletion_timestamp = g_steal_pointer(&api_object_meta(marked)->deletion_timestamp);
 }
 
-gboolean delete_claim(Manager *self, ApiObject *object, gboolean force, GError **error)
+typedef struct {
+    Manager *manager;
+    ApiObject *object, *marked;
+    StoreWritten done;
+    gpointer user_data;
+} Marking;
+
+static void marking_free(Marking *self)
+{
+    api_object_free(self->marked);
+    g_free(self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Marking, marking_free)
+
+static void on_marked(const GError *error, gpointer user_data)
+{
+    g_autoptr(Marking) self = user_data;
+    Manager *manager = self->manager;
+
+    if (!error) {
+        delete_take_mark(self->object, self->marked);
+        manager->any_marked = TRUE;
+        manager_emit(manager, object_changed, self->object);
+    }
+    self->done(error, self->user_data);
+    // Its last user may have ended meanwhile.
+    delete_marked_claims(manager);
+}
+
+static void mark(Manager *self, ApiObject *object, StoreWritten done, gpointer user_data)
+{
+    Marking *marking = NULL;
+
+    if (api_object_meta(object)->deletion_timestamp) {
+        done(NULL, user_data);
+        return;
+    }
+    marking = g_new0(Marking, 1);
+    *marking = (Marking){ self, object, delete_make_mark(object), done, user_data };
+    delete_save_mark(self, marking->marked, on_marked, marking);
+}
+
+void delete_claim(Manager *self, ApiObject *object, gboolean force, StoreWritten done,
+                  gpointer user_data)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
+    g_autoptr(GError) error = NULL;
     g_auto(GStrv) users = NULL;
 
     // Before, a guest that nobody has found yet may use it.
-    if (!manager_check_ready(self, error))
-        return FALSE;
+    if (!manager_check_ready(self, &error)) {
+        done(error, user_data);
+        return;
+    }
     users = manager_claim_users(self, meta->namespace, meta->name);
-    if (!force && !check_unused(self, meta, users, error))
-        return FALSE;
-    return users[0] ? mark(self, object, error) : remove_claim(self, object, error);
+    if (saving_is_deleting(self, object))
+        done(NULL, user_data); // its last user has just ended
+    else if (!force && !check_unused(self, meta, users, &error))
+        done(error, user_data);
+    else if (users[0])
+        mark(self, object, done, user_data);
+    else
+        remove_claim(self, object, done, user_data);
 }
 
 // ---- those that are marked -------------------------------------------------------------------------------------
+
+// Not for one that went.
+static void on_marked_removed(const GError *error, gpointer user_data)
+{
+    Marking *self = user_data;
+
+    if (error) {
+        g_autofree char *topic = topic_of(api_object_meta(self->object));
+        g_autofree char *problem =
+            g_strdup_printf("a claim could not be deleted, delete it again: %s", error->message);
+
+        manager_set_problem(self->manager, topic, problem);
+    }
+    g_free(self);
+}
 
 static void remove_if_unused(Manager *self, ApiObject *object)
 {
     const ApiObjectMeta *meta = api_object_meta(object);
     g_auto(GStrv) users = manager_claim_users(self, meta->namespace, meta->name);
-    g_autofree char *topic = topic_of(meta);
-    g_autofree char *problem = NULL;
-    g_autoptr(GError) error = NULL;
+    Marking *marking = NULL;
 
-    if (users[0])
+    if (users[0] || saving_is_deleting(self, object))
         return;
-    if (remove_claim(self, object, &error))
-        return;
-    problem = g_strdup_printf("a claim could not be deleted, delete it again: %s", error->message);
-    manager_set_problem(self, topic, problem);
+    marking = g_new0(Marking, 1);
+    *marking = (Marking){ .manager = self, .object = object };
+    remove_claim(self, object, on_marked_removed, marking);
 }
 
 void delete_marked_claims(Manager *self)

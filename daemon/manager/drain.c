@@ -2,6 +2,9 @@
 // See drain.h.
 #include "manager/drain.h"
 
+#include "manager/change.h"
+#include "manager/saving.h"
+
 // Much longer than a release takes; less than systemd gives vmid to end.
 #define PATIENCE_SECONDS 30
 
@@ -20,7 +23,7 @@ void drain_check(Manager *self)
 {
     g_autoptr(GPtrArray) runs = self->drained ? runs_all(self->runs) : NULL;
 
-    if (!runs)
+    if (!runs || change_any(self) || !saving_is_idle(self))
         return;
     for (guint i = 0; i < runs->len; i++)
         if (run_is_ending(g_ptr_array_index(runs, i)))

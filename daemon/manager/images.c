@@ -70,9 +70,9 @@ static void take_back(const Record *record)
 
 static gboolean save(Instance *instance, const Record *record, GError **error)
 {
-    if (!saving_save(instance->manager, record->object, error)) {
+    if (!saving_save_wait(instance->manager, record->object, FALSE, error)) {
         take_back(record);
-        saving_settle(instance->manager, record->object);
+        saving_save(instance->manager, record->object);
         return FALSE;
     }
     if (api_object_vmi(record->object))

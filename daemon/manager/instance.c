@@ -178,22 +178,16 @@ void instance_set_phase(Instance *self, ApiVmiPhase phase, const char *reason, c
     status_set_phase(instance_vmi(self), phase, reason, message, now);
 }
 
-static void save_or_warn(Instance *self, gboolean (*save)(Manager *manager, const ApiObject *object,
-                                                          GError **error))
-{
-    g_autoptr(GError) error = NULL;
-
-    if (!self->undefined && !save(self->manager, self->public.object, &error))
-        instance_add_event(self, TRUE, "SaveFailed",
-                           "the state could not be saved, vmid tries again: %s", error->message);
-}
-
 void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const char *reason,
                     const char *message)
 {
     instance_set_phase(self, phase, reason, message);
     instance_add_event(self, warning, reason, "%s", message);
-    save_or_warn(self, status_is_final(phase) ? saving_save_urgent : saving_save);
+    // How it ended cannot be found again; a failure is a problem and an event already.
+    if (status_is_final(phase) && !self->undefined)
+        (void)!saving_save_wait(self->manager, self->public.object, TRUE, NULL);
+    else
+        instance_save_or_warn(self);
     instance_changed(self);
 }
 
@@ -277,19 +271,21 @@ void instance_changed(Instance *self)
 
 gboolean instance_save(Instance *self, GError **error)
 {
-    return saving_save(self->manager, self->public.object, error);
+    return self->undefined || saving_save_wait(self->manager, self->public.object, FALSE, error);
 }
 
 void instance_save_or_warn(Instance *self)
 {
-    save_or_warn(self, saving_save);
+    if (!self->undefined)
+        saving_save(self->manager, self->public.object);
 }
 
 gboolean instance_check_stop_saved(Instance *self, GError **error)
 {
     ApiObject *object = self->public.object;
 
-    if (!saving_failure(self->manager, object) || saving_save_urgent(self->manager, object, error))
+    if (!saving_failure(self->manager, object) ||
+        saving_save_wait(self->manager, object, TRUE, error))
         return TRUE;
     g_prefix_error(error,
                    "\"%s\" is stopped, but may be started again when vmid is, as that could not be "

@@ -41,8 +41,9 @@ void instance_tell_paused(Instance *self);
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
                         ...) G_GNUC_PRINTF(4, 5);
 void instance_changed(Instance *self); // tells the observer
+// Blocks until it is on disk.
 gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// For states that go on regardless: a failure is an event.
+// For states that go on regardless, and can be found again: nobody waits. A failure is an event.
 void instance_save_or_warn(Instance *self);
 // Fails when somebody who asked for a stop cannot rely on it yet: on disk the guest is one that is to run.
 gboolean instance_check_stop_saved(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

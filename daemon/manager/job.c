@@ -6,6 +6,7 @@
 #include "manager/attach.h"
 #include "manager/delete-claim.h"
 #include "manager/instance.h"
+#include "manager/saving.h"
 #include "manager/start.h"
 #include "manager/want.h"
 
@@ -172,8 +173,9 @@ void job_schedule(Instance *instance)
 {
     const Manager *manager = instance->manager;
 
-    // A vmid that is about to end begins nothing.
-    if (!manager->ready || manager->drained || instance->sweeping)
+    // While the disk gets another spec its jobs wait; apply comes here again. A vmid that is about to end begins nothing.
+    if (!manager->ready || manager->drained || instance->sweeping ||
+        saving_is_respecifying(manager, instance->public.object))
         return;
     for (GList *link = instance->jobs.head; link; link = link->next)
         schedule(link->data);

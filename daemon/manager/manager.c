@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "manager/boot-id.h"
+#include "manager/change.h"
 #include "manager/claims.h"
 #include "manager/guest-users.h"
 #include "manager/host.h"
@@ -176,6 +177,18 @@ GPtrArray *manager_values(GHashTable *table)
     return values;
 }
 
+void manager_hold(Manager *self)
+{
+    if (self->observer.hold)
+        self->observer.hold(self->observer_data);
+}
+
+void manager_release(Manager *self)
+{
+    if (self->observer.release)
+        self->observer.release(self->observer_data);
+}
+
 // ---- objects that others hold ----------------------------------------------------------------------------------
 
 ManagerInstance *manager_instance(Manager *self, const char *namespace, const char *name)
@@ -210,7 +223,6 @@ void manager_ensure_default_namespace(Manager *self)
 {
     const ApiKindInfo *info = api_kind_find("Namespace");
     const char *name = object_namespace_or_default(NULL);
-    g_autoptr(GError) error = NULL;
     ApiObject *object = NULL;
     ApiObjectMeta *meta = NULL;
 
@@ -222,19 +234,19 @@ void manager_ensure_default_namespace(Manager *self)
     meta->uid = g_uuid_string_random();
     meta->creation_timestamp = manager_format_time(g_get_real_time());
     objects_insert(self, object);
-    // A failure is a problem already, and tried again.
-    (void)!saving_save(self, object, &error);
+    saving_save(self, object);
 }
 
 static gboolean load(Manager *self, GError **error)
 {
     g_autofree char *root = g_build_filename(self->config->state_directory, "objects", NULL);
     g_auto(StoreContents) contents = { 0 };
+    Store *store = store_open(root, error);
 
-    self->store = store_open(root, error);
-    if (!self->store)
+    if (!store)
         return FALSE;
-    store_load(self->store, &contents);
+    store_load(store, &contents);
+    self->writer = store_writer_new(store);
     for (guint i = 0; i < contents.problems->len; i++)
         manager_add_problem(self, "%s", (const char *)g_ptr_array_index(contents.problems, i));
     unread_set(self, g_steal_pointer(&contents.unread));
@@ -306,7 +318,7 @@ Manager *manager_new(const Config *config, GError **error)
     self->standing_problems = g_ptr_array_new_with_free_func(g_free);
     self->passing_problems = g_ptr_array_new_with_free_func(passing_problem_free);
     self->problems = g_ptr_array_new_with_free_func(g_free);
-    self->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, saving_free);
+    saving_init(self);
     self->closing = g_cancellable_new();
     self->workers = worker_pool_new(config->workers);
     make_runs(self);
@@ -332,12 +344,13 @@ gboolean manager_close(Manager *self)
     g_clear_handle_id(&self->unread_timer, g_source_remove);
     g_clear_handle_id(&self->save_timer, g_source_remove);
     g_clear_handle_id(&self->freed_source, g_source_remove);
-    if (self->store)
+    if (self->writer)
         saving_try_all(self);
     g_cancellable_cancel(self->closing);
     g_hash_table_foreach(self->jobs, cancel_job, NULL);
     in_time = runs_close(self->runs, WORK_MSEC, ASK_MSEC);
-    return worker_pool_close(self->workers, WORK_MSEC) && in_time;
+    in_time = worker_pool_close(self->workers, WORK_MSEC) && in_time;
+    return (!self->writer || store_writer_close(self->writer, WORK_MSEC)) && in_time;
 }
 
 void manager_free(Manager *self)
@@ -346,7 +359,9 @@ void manager_free(Manager *self)
         return;
     (void)!manager_close(self);
     worker_pool_free(self->workers);
-    g_hash_table_unref(self->unsaved);
+    g_clear_pointer(&self->writer, store_writer_free);
+    change_clear(self);
+    saving_clear(self);
     g_clear_pointer(&self->unread, g_ptr_array_unref);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
@@ -357,7 +372,6 @@ void manager_free(Manager *self)
     g_hash_table_unref(self->rebinding);
     runs_free(self->runs);
     g_clear_pointer(&self->host, guest_host_close);
-    store_free(self->store);
     g_ptr_array_unref(self->standing_problems);
     g_ptr_array_unref(self->passing_problems);
     g_ptr_array_unref(self->problems);

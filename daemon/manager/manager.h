@@ -80,6 +80,9 @@ typedef struct {
     void (*job_changed)(ManagerJob *job, gpointer user_data);
     void (*job_removed)(ManagerJob *job, gpointer user_data); // state is final; freed afterwards
     void (*state_changed)(gpointer user_data);                // manager_state, manager_problems
+    // Between these two is what follows from one change of definitions, and the callback of who asked for it. May be nested.
+    void (*hold)(gpointer user_data);
+    void (*release)(gpointer user_data);
 } ManagerObserver;
 
 // Loads definitions, and meanwhile opens the guest host in a worker. CONFIG is borrowed and must outlive it.
@@ -125,11 +128,13 @@ GPtrArray *manager_parse(const ApiValidateContext *context, const char *source, 
                          gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // The namespace that OBJECT gets when it is applied; NULL when its kind has none. Borrowed.
 const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyOptions *options);
-// All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved.
-// GPtrArray of ManagerApplyResult.
-GPtrArray *manager_apply(Manager *self, const GPtrArray *objects,
-                         const ManagerApplyOptions *options,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// RESULTS (GPtrArray of ManagerApplyResult, borrowed) is NULL when there is an ERROR.
+typedef void (*ManagerApplied)(const GPtrArray *results, const GError *error, gpointer user_data);
+// All or none: every object is checked (namespace exists, name free, running VMI unchanged) before any is saved, and all are on disk before
+// any can be seen. Changes of definitions are made one after the other: OBJECTS (kept) are checked when those before are made. APPLIED is
+// called once, perhaps at once, unless SELF is closed before.
+void manager_apply(Manager *self, GPtrArray *objects, const ManagerApplyOptions *options,
+                   ManagerApplied applied, gpointer user_data);
 
 const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
                              const char *name); // or NULL
@@ -179,9 +184,12 @@ gboolean manager_instance_attach(Manager *self, ManagerInstance *instance,
                                  GError **error);
 gboolean manager_instance_detach(Manager *self, ManagerInstance *instance, const char *disk,
                                  gboolean persist, ManagerJob **ret_job, GError **error);
-// VMI: stops it, then removes it; FORCE: without its grace period. Other kinds are removed at once (ret_job NULL); a claim that a guest uses or
-// a definition names is refused with CONFLICT; FORCE: it goes all the same, one that a guest uses when that has ended.
-gboolean manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace,
-                        const char *name, gboolean force, ManagerJob **ret_job, GError **error);
+// JOB (borrowed) is NULL when nothing is left to be done, or there is an ERROR.
+typedef void (*ManagerDeleted)(ManagerJob *job, const GError *error, gpointer user_data);
+// VMI: stops it, then removes it; FORCE: without its grace period. Other kinds are removed at once (no job); a claim that a guest uses or
+// a definition names is refused with CONFLICT; FORCE: it goes all the same, one that a guest uses when that has ended. In its turn, as
+// manager_apply(). DELETED is called once, perhaps at once, unless SELF is closed before.
+void manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace, const char *name,
+                    gboolean force, ManagerDeleted deleted, gpointer user_data);
 gboolean manager_job_cancel(Manager *self, ManagerJob *job, GError **error);
 ManagerJob *manager_job(Manager *self, guint id); // or NULL

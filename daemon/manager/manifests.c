@@ -10,6 +10,7 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/log.h"
+#include "manager/saving.h"
 #include "manager/status.h"
 
 static gboolean is_manifest(const char *name)
@@ -71,53 +72,109 @@ static void log_skipped(const char *path, const ManagerApplyResult *result)
     log_message(LOG_WARNING, &(LogContext){ 0 }, message);
 }
 
-static gboolean apply_file(Manager *self, const char *path, GError **error)
+typedef struct {
+    Manager *manager;
+    GPtrArray *paths; // char *
+    guint next;       // of PATHS
+    StoreWritten done;
+    gpointer user_data;
+} Manifests;
+
+static void manifests_free(Manifests *self)
 {
-    const ApiKindInfo *vmi = api_kind_find("VirtualMachineInstance");
-    const ManagerApplyOptions options = { 0 };
+    g_ptr_array_unref(self->paths);
+    g_free(self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Manifests, manifests_free)
+
+static const char *path_of(const Manifests *self)
+{
+    return g_ptr_array_index(self->paths, self->next);
+}
+
+static GPtrArray *read_file(Manager *self, const char *path, GError **error)
+{
     g_autofree char *text = NULL;
     gsize length = 0;
     const ApiValidateContext context = manager_validate_context(self);
-    g_autoptr(GPtrArray) objects = NULL;
-    g_autoptr(GPtrArray) results = NULL;
 
     // A fifo would be waited for.
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_INVALID, "it is not a regular file");
-        return FALSE;
+        return NULL;
     }
     if (!g_file_get_contents(path, &text, &length, error))
-        return FALSE;
+        return NULL;
     if (length > API_YAML_MAX_BYTES) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_TOO_LARGE, "a manifest may have at most %d bytes",
                     (int)API_YAML_MAX_BYTES);
-        return FALSE;
+        return NULL;
     }
-    objects = manager_parse(&context, path, text, length, error);
-    results = objects ? manager_apply(self, objects, &options, error) : NULL;
-    if (!results)
-        return FALSE;
+    return manager_parse(&context, path, text, length, error);
+}
+
+static void apply_next(Manifests *self);
+
+static void note_results(const Manifests *self, const GPtrArray *results)
+{
+    const ApiKindInfo *vmi = api_kind_find("VirtualMachineInstance");
+
     for (guint i = 0; i < results->len; i++) {
         const ManagerApplyResult *result = g_ptr_array_index(results, i);
 
         if (g_str_equal(result->action, "skipped"))
-            log_skipped(path, result);
-        else if (self->new_boot && g_str_equal(result->kind, vmi->kind))
-            start_after_boot(self, result);
+            log_skipped(path_of(self), result);
+        else if (self->manager->new_boot && g_str_equal(result->kind, vmi->kind))
+            start_after_boot(self->manager, result);
     }
-    return TRUE;
 }
 
-void manifests_apply(Manager *self)
+static void on_applied(const GPtrArray *results, const GError *error, gpointer user_data)
 {
-    g_autoptr(GPtrArray) paths = find_files(self);
+    Manifests *self = user_data;
 
-    for (guint i = 0; i < paths->len; i++) {
-        const char *path = g_ptr_array_index(paths, i);
-        g_autoptr(GError) error = NULL;
+    if (error) {
+        g_autofree char *message = g_strdup(error->message);
 
-        if (!apply_file(self, path, &error))
-            manager_add_problem(self, "the manifest \"%s\" was not applied: %s", path,
-                                g_strstrip(error->message));
+        manager_add_problem(self->manager, "the manifest \"%s\" was not applied: %s", path_of(self),
+                            g_strstrip(message));
+    } else {
+        note_results(self, results);
     }
+    self->next++;
+    apply_next(self);
+}
+
+static void on_all_saved(const GError *error, gpointer user_data)
+{
+    g_autoptr(Manifests) self = user_data;
+
+    self->done(NULL, self->user_data);
+}
+
+static void apply_next(Manifests *self)
+{
+    const ManagerApplyOptions options = { 0 };
+    g_autoptr(GPtrArray) objects = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (self->next == self->paths->len) {
+        saving_after_all(self->manager, on_all_saved, self);
+        return;
+    }
+    objects = read_file(self->manager, path_of(self), &error);
+    if (objects)
+        manager_apply(self->manager, objects, &options, on_applied, self);
+    else
+        on_applied(NULL, error, self);
+}
+
+void manifests_apply(Manager *manager, StoreWritten done, gpointer user_data)
+{
+    Manifests *self = g_new0(Manifests, 1);
+
+    *self = (Manifests){
+        .manager = manager, .paths = find_files(manager), .done = done, .user_data = user_data
+    };
+    apply_next(self);
 }

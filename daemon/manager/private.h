@@ -6,7 +6,7 @@
 #include "manager/claim-watch.h"
 #include "manager/manager.h"
 #include "runs/runs.h"
-#include "store/store.h"
+#include "store/writer.h"
 
 typedef struct Instance Instance;
 
@@ -16,7 +16,7 @@ struct Manager {
     char *node_name, *boot_id;
     gboolean new_boot; // the host was booted since vmid last reconciled
 
-    Store *store;
+    StoreWriter *writer;   // of all definitions; NULL until they are read
     GHashTable *objects;   // "plural/namespace/name" -> ApiObject, all kinds
     GHashTable *instances; // "namespace/name" -> Instance; its object is in `objects`
     GHashTable *
@@ -42,11 +42,19 @@ struct Manager {
     gboolean swept;    // and cleaned up after, where its guest was gone
     gboolean complete; // all was read: what had to wait for that is done
 
-    GHashTable *unsaved; // object key -> what the disk did not take; saving.c's
-    gboolean unsettled;  // a change of several definitions is made, but not carried out on disk
+    GHashTable *unsaved;       // object key -> what the disk did not take; saving.c's
+    GHashTable *saves;         // Save: who is to be told of a state; saving.c's
+    GHashTable *flights;       // object key -> Flight: a definition that is on its way; saving.c's
+    GHashTable *flight_groups; // Group: what of them is made together; saving.c's
+    gboolean unsettled; // a change of several definitions is made, but not carried out on disk
     guint save_timer, save_delay;
 
-    guint freed_source;      // set when something was in use and is not any more
+    guint freed_source; // set when something was in use and is not any more
+
+    gpointer change;          // the one that is being made, or NULL; change.c's
+    GQueue changes;           // those that wait for it; change.c's
+    gboolean changes_proceed; // somebody begins the next
+
     ClaimWatch *claim_watch; // NULL: none
     GHashTable *binding;     // "namespace/name" of claims that a worker binds
     GHashTable *rebinding;   // those of them that are to be looked at once more
@@ -104,6 +112,10 @@ struct ManagerJob {
         if ((self)->observer.callback) \
             (self)->observer.callback((argument), (self)->observer_data); \
     } while (0)
+
+// What follows from one change, together with the answer to who asked for it.
+void manager_hold(Manager *self);
+void manager_release(Manager *self);
 
 // A lasting problem, shown until the next start.
 void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -86,23 +86,31 @@ static void sweep_done(gpointer data, gpointer result, const GError *error, gpoi
     // Before manifests are applied that may bring them anew.
     delete_marked_claims(self);
     reconcile_complete(self);
-    manager_set_ready(self);
+    if (!self->complete)
+        manager_set_ready(self);
+}
+
+static void on_manifests_applied(const GError *error, gpointer user_data)
+{
+    Manager *self = user_data;
+    g_autoptr(GError) boot_error = NULL;
+
+    // Last: until then a vmid that is killed settles, and starts what the manifests say, once more.
+    if (!boot_id_store(self->config->state_directory, self->boot_id, &boot_error))
+        manager_add_problem(self, "the boot id could not be saved: %s", boot_error->message);
+    if (!self->ready)
+        manager_set_ready(self);
 }
 
 void reconcile_complete(Manager *self)
 {
-    g_autoptr(GError) boot_error = NULL;
-
     if (self->complete || !self->swept || unread_any(self))
         return;
     self->complete = TRUE;
     owner_take_undefined(self);
     runs_owners_known(self->runs);
     manager_ensure_default_namespace(self);
-    manifests_apply(self);
-    // Last: until then a vmid that is killed settles, and starts what the manifests say, once more.
-    if (!boot_id_store(self->config->state_directory, self->boot_id, &boot_error))
-        manager_add_problem(self, "the boot id could not be saved: %s", boot_error->message);
+    manifests_apply(self, on_manifests_applied, self);
 }
 
 // ---- settling --------------------------------------------------------------------------------------------------

@@ -32,11 +32,13 @@ static void wait_for(Instance *instance, const char *reason, const GError *error
 
 static void set_failed(Instance *instance, const char *reason, const GError *error)
 {
-    gboolean cancelled = g_error_matches(error, VMI_ERROR, VMI_ERROR_CANCELLED);
-
+    // A start that was given up is not to be found again by the next vmid.
+    if (g_error_matches(error, VMI_ERROR, VMI_ERROR_CANCELLED)) {
+        instance_enter(instance, API_VMI_PHASE_FAILED, FALSE, reason, error->message);
+        return;
+    }
     instance_set_phase(instance, API_VMI_PHASE_FAILED, reason, error->message);
-    instance_add_event(instance, !cancelled, cancelled ? reason : "StartFailed", "%s",
-                       error->message);
+    instance_add_event(instance, TRUE, "StartFailed", "%s", error->message);
     instance_save_or_warn(instance);
     instance_changed(instance);
 }

@@ -66,27 +66,29 @@ gboolean unread_check_namespace(const Manager *self, const char *namespace, GErr
 // ---- again -----------------------------------------------------------------------------------------------------
 
 typedef struct {
-    const Store *store;
+    Manager *manager;
     GPtrArray *unread; // the manager's: it is replaced only when the worker is done
     StoreContents contents;
 } RetryInput;
 
-static void retry_input_free(gpointer data)
+static void retry_input_free(RetryInput *self)
 {
-    RetryInput *self = data;
-
     g_ptr_array_unref(self->unread);
     store_contents_clear(&self->contents);
     g_free(self);
 }
 
-// In a worker: a disk that fails may take its time.
-static gpointer retry_run(gpointer data, GCancellable *cancellable, GError **error)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RetryInput, retry_input_free)
+
+// By the writer: a disk that fails may take its time, and nothing is written meanwhile. What comes of the settling is also an answer: another
+// failure than that it is no change of definitions is a problem already, and tried again.
+static gboolean retry_run(Store *store, gpointer data, GError **error)
 {
     RetryInput *input = data;
+    gboolean settled = store_settle(store, error);
 
-    store_load_unread(input->store, input->unread, &input->contents);
-    return NULL;
+    store_load_unread(store, input->unread, &input->contents);
+    return settled;
 }
 
 static void add_object(Manager *self, ApiObject *object)
@@ -104,14 +106,16 @@ static void add_object(Manager *self, ApiObject *object)
         claims_bind(self, object);
 }
 
-static void retry_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
+static void retry_done(const GError *error, gpointer user_data)
 {
-    Manager *self = user_data;
-    RetryInput *input = data;
+    g_autoptr(RetryInput) input = user_data;
+    Manager *self = input->manager;
     g_autoptr(GHashTable) namespaces = g_hash_table_new(g_str_hash, g_str_equal);
     GHashTableIter iter;
     gpointer namespace = NULL;
 
+    if (g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID))
+        manager_add_problem(self, "%s", error->message);
     for (guint i = 0; i < input->contents.problems->len; i++)
         manager_add_problem(self, "%s",
                             (const char *)g_ptr_array_index(input->contents.problems, i));
@@ -132,31 +136,16 @@ static void retry_done(gpointer data, gpointer result, const GError *error, gpoi
     reconcile_complete(self);
 }
 
-// Another failure than that it is no change of definitions is a problem already, and tried again.
-static void settle(Manager *self)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (!store_settle(self->store, &error) && g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID))
-        manager_add_problem(self, "%s", error->message);
-}
-
 static gboolean retry(gpointer user_data)
 {
-    static const WorkerTask task = {
-        .run = retry_run,
-        .done = retry_done,
-        .input_free = retry_input_free,
-    };
     Manager *self = user_data;
     RetryInput *input = g_new0(RetryInput, 1);
 
-    settle(self);
     self->unread_timer = 0;
     self->unread_delay = MIN(self->unread_delay * 2, MAX_RETRY_SECONDS);
-    input->store = self->store;
+    input->manager = self;
     input->unread = g_ptr_array_ref(self->unread);
-    worker_pool_push(self->workers, &task, input, NULL, self);
+    store_writer_run(self->writer, retry_run, input, retry_done, input);
     return G_SOURCE_REMOVE;
 }
 

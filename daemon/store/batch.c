@@ -23,11 +23,12 @@ static void directory_free(gpointer data)
     g_free(self);
 }
 
-// One definition on its way to the disk.
+// One definition on its way to the disk, or from it.
 typedef struct {
     const Directory *directory; // the batch's
     char *temp;                 // name in it, not yet renamed; NULL once it is
     char *final;                // name in it
+    gboolean remove;
 } Write;
 
 static void write_free(gpointer data)
@@ -62,7 +63,7 @@ static gboolean failed(const Batch *self, const char *what, const char *name, GE
 }
 
 // NULL and errno when it cannot be opened.
-static const Directory *open_directory(Batch *self, const StorePlace *place)
+static const Directory *open_directory(Batch *self, const StorePlace *place, gboolean create)
 {
     g_autofree char *key =
         g_strjoin("/", place->info->plural, place->info->namespaced ? place->namespace : "", NULL);
@@ -71,7 +72,7 @@ static const Directory *open_directory(Batch *self, const StorePlace *place)
 
     if (directory)
         return directory;
-    fd = store_open_object_dir(self->store, place->info, place->namespace, TRUE);
+    fd = store_open_object_dir(self->store, place->info, place->namespace, create);
     if (fd < 0 || (self->sweep && !store_sweep_temps(fd)))
         return NULL;
     directory = g_new0(Directory, 1);
@@ -88,7 +89,7 @@ gboolean batch_write(Batch *self, const StorePlace *place, const char *text, gsi
 
     g_ptr_array_add(self->writes, job);
     job->final = g_strconcat(place->name, STORE_SUFFIX, NULL);
-    job->directory = open_directory(self, place);
+    job->directory = open_directory(self, place, TRUE);
     if (!job->directory)
         return failed(self, "open the directory of", place->name, error);
     fd = store_create_temp(job->directory->fd, &job->temp);
@@ -99,15 +100,38 @@ gboolean batch_write(Batch *self, const StorePlace *place, const char *text, gsi
     return TRUE;
 }
 
+gboolean batch_remove(Batch *self, const StorePlace *place, GError **error)
+{
+    const Directory *directory = open_directory(self, place, FALSE);
+    Write *job = NULL;
+
+    if (!directory && errno == ENOENT)
+        return TRUE;
+    if (!directory)
+        return failed(self, "open the directory of", place->name, error);
+    job = g_new0(Write, 1);
+    job->final = g_strconcat(place->name, STORE_SUFFIX, NULL);
+    job->directory = directory;
+    job->remove = TRUE;
+    g_ptr_array_add(self->writes, job);
+    return TRUE;
+}
+
+static gboolean sync_write(const Write *job)
+{
+    // By its name, as thousands of open files would be too many.
+    vmi_autofd int fd = openat(job->directory->fd, job->temp ? job->temp : job->final,
+                               O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd >= 0 && fsync(fd) == 0;
+}
+
 gboolean batch_sync(Batch *self, GError **error)
 {
     for (guint i = 0; i < self->writes->len; i++) {
         const Write *job = g_ptr_array_index(self->writes, i);
-        // By its name, as thousands of open files would be too many.
-        vmi_autofd int fd = openat(job->directory->fd, job->temp ? job->temp : job->final,
-                                   O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
-        if (fd < 0 || fsync(fd) < 0)
+        if (!job->remove && !sync_write(job))
             return failed(self, "sync", job->final, error);
     }
     return TRUE;
@@ -118,6 +142,8 @@ gboolean batch_rename(Batch *self, GError **error)
     for (guint i = 0; i < self->writes->len; i++) {
         Write *job = g_ptr_array_index(self->writes, i);
 
+        if (job->remove && unlinkat(job->directory->fd, job->final, 0) < 0 && errno != ENOENT)
+            return failed(self, "delete", job->final, error);
         if (job->temp &&
             renameat(job->directory->fd, job->temp, job->directory->fd, job->final) < 0)
             return failed(self, "replace", job->final, error);

@@ -20,6 +20,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Batch, batch_clear)
 // Written and on its way to the disk, but neither synced nor renamed. PLACE has passed store_check_place().
 gboolean batch_write(Batch *self, const StorePlace *place, const char *text, gsize length,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Removed by batch_rename(). That there is nothing to remove is success.
+gboolean batch_remove(Batch *self, const StorePlace *place,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // All data is on disk.
 gboolean batch_sync(Batch *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // The new definitions are the ones that are read from now on; after a power cut perhaps not.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Saving several definitions, all or none: by a transaction (transaction.h) when there are several.
+// Writing definitions, each for itself, or all or none: by a transaction (transaction.h).
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -160,65 +160,74 @@ static gboolean give_name(Store *self, const char *temp, GError **error)
     return FALSE;
 }
 
-static StorePlace place_of(const ApiObject *object)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-
-    return (StorePlace){ object->info, meta->namespace, meta->name };
-}
-
-// The definitions go to BATCH and, as one text, to TRANSACTION (may be NULL).
-static gboolean write_all(const GPtrArray *objects, Batch *batch, GString *transaction,
+// CHANGE goes to BATCH and, as one text, to TRANSACTION (may be NULL).
+static gboolean write_one(const StoreChange *change, Batch *batch, GString *transaction,
                           GError **error)
 {
-    for (guint i = 0; i < objects->len; i++) {
-        const ApiObject *object = g_ptr_array_index(objects, i);
-        const StorePlace place = place_of(object);
-        g_autofree char *text = NULL;
-        gsize length = 0;
+    const StorePlace place = store_change_place(change);
 
-        if (!store_check_place(&place, error))
+    if (!store_check_place(&place, error))
+        return FALSE;
+    if (transaction)
+        transaction_put(transaction, &place, change->text, change->length);
+    return change->text ? batch_write(batch, &place, change->text, change->length, error)
+                        : batch_remove(batch, &place, error);
+}
+
+static gboolean write_all(const GPtrArray *changes, Batch *batch, GString *transaction,
+                          GError **error)
+{
+    for (guint i = 0; i < changes->len; i++)
+        if (!write_one(g_ptr_array_index(changes, i), batch, transaction, error))
             return FALSE;
-        text = api_object_print(object, API_FORMAT_STORED);
-        length = strlen(text);
-        if (!batch_write(batch, &place, text, length, error))
-            return FALSE;
-        if (transaction)
-            transaction_put(transaction, &place, text, length);
-    }
     return TRUE;
 }
 
-gboolean store_save(Store *self, const ApiObject *object, GError **error)
+// A rename replaces one file, whole: that needs no transaction.
+static gboolean write_each(Store *self, const GPtrArray *changes, GError **error)
 {
     g_auto(Batch) batch = { 0 };
-    g_autoptr(GPtrArray) one = g_ptr_array_sized_new(1);
 
     if (!store_settle(self, error))
         return FALSE;
-    g_ptr_array_add(one, (gpointer)object);
     batch_init(&batch, self);
-    // A rename replaces one file, whole: that needs no transaction.
-    return write_all(one, &batch, NULL, error) && batch_sync(&batch, error) &&
+    return write_all(changes, &batch, NULL, error) && batch_sync(&batch, error) &&
            batch_rename(&batch, error) && batch_sync_directories(&batch, error);
 }
 
-gboolean store_save_all(Store *self, const GPtrArray *objects, GError **error)
+gboolean store_write(Store *self, const GPtrArray *changes, GError **error)
+{
+    const StoreChange *only = changes->len == 1 ? g_ptr_array_index(changes, 0) : NULL;
+    g_autoptr(GError) local = NULL;
+
+    if (!only || !only->urgent)
+        return write_each(self, changes, error);
+    if (self->reserve_used)
+        store_reserve_fill(self);
+    if (write_each(self, changes, &local))
+        return TRUE;
+    // What is saved over an unfinished change would be replaced by it.
+    if (self->pending == STORE_NOTHING_PENDING && only->text &&
+        g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE) && store_reserve_save(self, only))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&local));
+    return FALSE;
+}
+
+gboolean store_commit(Store *self, const GPtrArray *changes, GError **error)
 {
     g_auto(Batch) batch = { 0 };
     g_autoptr(GString) transaction = g_string_new(NULL);
     g_autofree char *temp = NULL;
 
-    if (objects->len == 0)
-        return TRUE;
-    if (objects->len == 1)
-        return store_save(self, g_ptr_array_index(objects, 0), error);
+    if (changes->len <= 1)
+        return store_write(self, changes, error);
     if (!store_settle(self, error))
         return FALSE;
     batch_init(&batch, self);
     transaction_begin(transaction);
     // All is written before the change is made: a full disk refuses it.
-    if (!write_all(objects, &batch, transaction, error))
+    if (!write_all(changes, &batch, transaction, error))
         return FALSE;
     transaction_end(transaction);
     if (!write_file(self, transaction, &temp, error) || !give_name(self, temp, error))

@@ -92,25 +92,29 @@ static gboolean write_place(int dir_fd, const char *name, const char *text, gsiz
            fsync(fd) == 0;
 }
 
-gboolean store_reserve_save(Store *self, int dir_fd, const char *file, const char *text,
-                            gsize length)
+// One that was not on disk would need a new entry in its directory.
+static gboolean can_hold(const StoreChange *change, int dir_fd, const char *file)
+{
+    return dir_fd >= 0 && change->length <= PLACE_BYTES &&
+           faccessat(dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+gboolean store_reserve_save(Store *self, const StoreChange *change)
 {
     vmi_autofd int reserve_fd = store_open_dir(self->root_fd, RESERVE_DIRECTORY, FALSE);
+    vmi_autofd int dir_fd = store_open_object_dir(self, change->info, change->namespace, FALSE);
+    g_autofree char *file = g_strconcat(change->name, STORE_SUFFIX, NULL);
 
-    // One that was not on disk would need a new entry in its directory.
-    if (length > PLACE_BYTES || faccessat(dir_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
-        errno = ENOSPC;
+    if (!can_hold(change, dir_fd, file))
         return FALSE;
-    }
     for (guint i = 0; reserve_fd >= 0 && i < PLACES; i++) {
         g_autofree char *name = place_name(i);
 
         if (!is_whole(reserve_fd, name))
             continue;
         self->reserve_used = TRUE;
-        return write_place(reserve_fd, name, text, length) &&
+        return write_place(reserve_fd, name, change->text, change->length) &&
                renameat(reserve_fd, name, dir_fd, file) == 0 && fsync(dir_fd) == 0;
     }
-    errno = ENOSPC;
     return FALSE;
 }

@@ -29,6 +29,7 @@ struct Store {
     StorePending pending;
 };
 
+StorePlace store_change_place(const StoreChange *self); // borrows
 gboolean store_check_place(const StorePlace *place, GError **error);
 
 // A directory below DIR_FD, opened without following a symbolic link; -1 and errno otherwise.
@@ -45,6 +46,5 @@ gboolean store_sweep_temps(int dir_fd);
 void store_reserve_fill(Store *self);
 // Gives all places back to the file system. FALSE: there was none.
 gboolean store_reserve_drop(Store *self);
-// Saves TEXT as FILE, which must exist, in DIR_FD without a new block. FALSE and errno.
-gboolean store_reserve_save(Store *self, int dir_fd, const char *file, const char *text,
-                            gsize length);
+// Makes CHANGE, of a definition that exists, without a new block. FALSE: it is not made.
+gboolean store_reserve_save(Store *self, const StoreChange *change);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The store's directories, single writes and removals; see store.h. Saving is in commit.c, reading in store-load.c. None of them knows what
+// The store's directories; see store.h. Writing is in commit.c, reading in store-load.c. None of them knows what
 // the objects mean, nor keeps any.
 #include "store/store-internal.h"
 
@@ -64,6 +64,52 @@ void store_free(Store *self)
     g_free(self);
 }
 
+// ---- changes ---------------------------------------------------------------------------------------------------
+
+static StoreChange *change_new(const ApiKindInfo *info, const char *namespace, const char *name)
+{
+    StoreChange *self = g_new0(StoreChange, 1);
+
+    self->info = info;
+    self->namespace = g_strdup(info->namespaced ? namespace : NULL);
+    self->name = g_strdup(name);
+    return self;
+}
+
+StoreChange *store_change_new(const ApiObject *object, gboolean urgent)
+{
+    const ApiObjectMeta *meta = api_object_meta(object);
+    StoreChange *self = change_new(object->info, meta->namespace, meta->name);
+
+    self->text = api_object_print(object, API_FORMAT_STORED);
+    self->length = strlen(self->text);
+    self->urgent = urgent;
+    return self;
+}
+
+StoreChange *store_change_new_delete(const ApiKindInfo *info, const char *namespace,
+                                     const char *name)
+{
+    return change_new(info, namespace, name);
+}
+
+void store_change_free(StoreChange *self)
+{
+    if (!self)
+        return;
+    g_free(self->namespace);
+    g_free(self->name);
+    g_free(self->text);
+    g_free(self);
+}
+
+StorePlace store_change_place(const StoreChange *self)
+{
+    return (StorePlace){ self->info, self->namespace, self->name };
+}
+
+// ---- places ----------------------------------------------------------------------------------------------------
+
 gboolean store_check_place(const StorePlace *place, GError **error)
 {
     const char *name = place->name, *namespace = place->namespace;
@@ -123,50 +169,6 @@ int store_create_temp(int dir_fd, char **ret_name)
     if (fd >= 0)
         *ret_name = g_steal_pointer(&name);
     return fd;
-}
-
-gboolean store_save_urgent(Store *self, const ApiObject *object, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_autoptr(GError) local = NULL;
-    g_autofree char *file = NULL, *text = NULL;
-    vmi_autofd int dir_fd = -1;
-
-    if (self->reserve_used)
-        store_reserve_fill(self);
-    if (store_save(self, object, &local))
-        return TRUE;
-    // What is saved over an unfinished change would be replaced by it.
-    if (self->pending == STORE_NOTHING_PENDING &&
-        g_error_matches(local, VMI_ERROR, VMI_ERROR_NO_SPACE))
-        dir_fd = store_open_object_dir(self, object->info, meta->namespace, FALSE);
-    file = g_strconcat(meta->name, STORE_SUFFIX, NULL);
-    text = dir_fd >= 0 ? api_object_print(object, API_FORMAT_STORED) : NULL;
-    if (text && store_reserve_save(self, dir_fd, file, text, strlen(text)))
-        return TRUE;
-    g_propagate_error(error, g_steal_pointer(&local));
-    return FALSE;
-}
-
-gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
-                      GError **error)
-{
-    const StorePlace place = { info, namespace, name };
-    g_autofree char *file = NULL;
-    vmi_autofd int dir_fd = -1;
-
-    if (!store_check_place(&place, error) || !store_settle(self, error))
-        return FALSE;
-    dir_fd = store_open_object_dir(self, info, namespace, FALSE);
-    if (dir_fd < 0 && errno == ENOENT)
-        return TRUE;
-    file = g_strconcat(name, STORE_SUFFIX, NULL);
-    if (dir_fd < 0 || (unlinkat(dir_fd, file, 0) < 0 && errno != ENOENT) || fsync(dir_fd) < 0) {
-        vmi_set_error_errno(error, errno, "cannot delete %s \"%s\" below \"%s\"", info->kind, name,
-                            self->path);
-        return FALSE;
-    }
-    return TRUE;
 }
 
 gboolean store_delete_namespace(Store *self, const char *namespace, GError **error)

@@ -14,20 +14,34 @@ Store *store_open(const char *root, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void store_free(Store *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
-gboolean store_save(Store *self, const ApiObject *object, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// As above for one that is on disk already, and whose new state must not be lost: on a full disk it takes one of the places that the store
-// has put aside for that. They are few: it is for ends and deletions, which make room.
-gboolean store_save_urgent(Store *self, const ApiObject *object,
-                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Several at once (GPtrArray of ApiObject), all or none: also when vmid is killed, or the host's power goes, at any instant. On success the
+// One definition as it is to be on disk from now on. It never changes once it is made: any thread may have it.
+typedef struct {
+    const ApiKindInfo *info;
+    char *namespace; // NULL of a kind without namespaces
+    char *name;
+    char *text; // NULL: there is to be none
+    gsize length;
+    // For what is on disk already, and whose new state must not be lost: on a full disk it takes one of the places that the store has put
+    // aside for that. They are few: it is for ends and deletions, which make room.
+    gboolean urgent;
+} StoreChange;
+
+StoreChange *store_change_new(const ApiObject *object, gboolean urgent);
+StoreChange *store_change_new_delete(const ApiKindInfo *info, const char *namespace,
+                                     const char *name);
+void store_change_free(StoreChange *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreChange, store_change_free)
+
+// Each of CHANGES (GPtrArray of StoreChange, each of another definition) for itself, with as few syncs as there can be. When it fails, any
+// of them may be made. That there is nothing to delete is success. Only one that is alone is saved as an urgent one.
+gboolean store_write(Store *self, const GPtrArray *changes,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// All or none, and none of them a deletion: also when vmid is killed, or the host's power goes, at any instant. On success the
 // change is made; where the disk refuses to carry it out just now, store_settle() says so.
-gboolean store_save_all(Store *self, const GPtrArray *objects,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean store_commit(Store *self, const GPtrArray *changes,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Carries out what is left to do of a change of several. Until that succeeds nothing else is saved: every call that saves comes by here.
 gboolean store_settle(Store *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-// Missing is success: delete is idempotent.
-gboolean store_delete(Store *self, const ApiKindInfo *info, const char *namespace, const char *name,
-                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // Removes the directories of a namespace that is gone. What is not empty stays: a file that was set aside is for a person to look at.
 gboolean store_delete_namespace(Store *self, const char *namespace,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,20 +8,25 @@
 
 static const char *const places[][2] = { { "a", "one" }, { "b", "one" }, { "c", "two" } };
 
+static void change_free(gpointer change)
+{
+    store_change_free(change);
+}
+
 static int save(Store *store, const char *value)
 {
-    g_autoptr(GPtrArray) objects = g_ptr_array_new_with_free_func((GDestroyNotify)api_object_free);
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
     g_autoptr(GError) error = NULL;
 
     for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
-        ApiObject *object = api_object_new(api_kind_find("Secret"));
+        g_autoptr(ApiObject) object = api_object_new(api_kind_find("Secret"));
 
         api_object_meta(object)->name = g_strdup(places[i][0]);
         api_object_meta(object)->namespace = g_strdup(places[i][1]);
         api_map_set(&api_object_secret(object)->string_data, "value", value);
-        g_ptr_array_add(objects, object);
+        g_ptr_array_add(changes, store_change_new(object, FALSE));
     }
-    if (store_save_all(store, objects, &error))
+    if (store_commit(store, changes, &error))
         return 0;
     fprintf(stderr, "%s\n", error->message);
     return 1;

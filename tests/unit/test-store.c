@@ -67,6 +67,37 @@ static int teardown(void **state)
     return 0;
 }
 
+static void change_free(gpointer change)
+{
+    store_change_free(change);
+}
+
+static gboolean save_all(Store *store, const GPtrArray *objects, GError **error)
+{
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+
+    for (guint i = 0; i < objects->len; i++)
+        g_ptr_array_add(changes, store_change_new(g_ptr_array_index(objects, i), FALSE));
+    return store_commit(store, changes, error);
+}
+
+static gboolean save_one(Store *store, const ApiObject *object, GError **error)
+{
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+
+    g_ptr_array_add(one, (gpointer)object);
+    return save_all(store, one, error);
+}
+
+static gboolean delete_one(Store *store, const ApiKindInfo *info, const char *namespace,
+                           const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+
+    g_ptr_array_add(changes, store_change_new_delete(info, namespace, name));
+    return store_write(store, changes, error);
+}
+
 static GPtrArray *parse(const char *text)
 {
     g_autoptr(ApiFindings) findings = api_findings_new("-");
@@ -91,7 +122,7 @@ static void save_secret(Fixture *self, const char *namespace, const char *name, 
     g_autoptr(GPtrArray) objects = make_secret(namespace, name, value);
     g_autoptr(GError) error = NULL;
 
-    if (!store_save(self->store, g_ptr_array_index(objects, 0), &error))
+    if (!save_one(self->store, g_ptr_array_index(objects, 0), &error))
         fail_msg("%s", error->message);
 }
 
@@ -144,7 +175,7 @@ static void test_round_trip(void **state)
 
     assert_int_equal(api_object_vmi(g_ptr_array_index(objects, 0))->status->phase,
                      API_VMI_PHASE_RUNNING);
-    assert_true(store_save_all(self->store, objects, NULL));
+    assert_true(save_all(self->store, objects, NULL));
     store_load(self->store, &contents);
     assert_int_equal(contents.problems->len, 0);
     assert_int_equal(contents.objects->len, 2);
@@ -185,9 +216,9 @@ static void test_replace_and_delete(void **state)
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
     assert_non_null(strstr(text, "Yg=="));
     assert_loads(self, 2, 0);
-    assert_true(store_delete(self->store, info, "default", "s", NULL));
-    assert_true(store_delete(self->store, info, "default", "s", NULL));
-    assert_true(store_delete(self->store, info, "nowhere", "s", NULL));
+    assert_true(delete_one(self->store, info, "default", "s", NULL));
+    assert_true(delete_one(self->store, info, "default", "s", NULL));
+    assert_true(delete_one(self->store, info, "nowhere", "s", NULL));
     assert_loads(self, 1, 0);
 }
 
@@ -199,7 +230,7 @@ static void test_a_namespace_leaves_no_empty_directories(void **state)
 
     save_secret(self, "default", "s", "YQ==");
     save_secret(self, "other", "s", "YQ==");
-    assert_true(store_delete(self->store, api_kind_find("Secret"), "default", "s", NULL));
+    assert_true(delete_one(self->store, api_kind_find("Secret"), "default", "s", NULL));
     assert_true(store_delete_namespace(self->store, "default", NULL));
     assert_true(store_delete_namespace(self->store, "other", NULL));
     assert_true(store_delete_namespace(self->store, "nowhere", NULL));
@@ -225,12 +256,12 @@ static void test_bad_names(void **state)
         meta->name = g_strdup(names[i]);
         g_free(meta_elsewhere->namespace);
         meta_elsewhere->namespace = g_strdup(names[i]);
-        assert_false(store_save(self->store, g_ptr_array_index(objects, 0), NULL));
-        assert_false(store_save(self->store, g_ptr_array_index(elsewhere, 0), NULL));
-        assert_false(store_delete(self->store, info, "default", names[i], NULL));
-        assert_false(store_delete(self->store, info, names[i], "s", NULL));
+        assert_false(save_one(self->store, g_ptr_array_index(objects, 0), NULL));
+        assert_false(save_one(self->store, g_ptr_array_index(elsewhere, 0), NULL));
+        assert_false(delete_one(self->store, info, "default", names[i], NULL));
+        assert_false(delete_one(self->store, info, names[i], "s", NULL));
     }
-    assert_false(store_delete(self->store, info, "default", long_name, &error));
+    assert_false(delete_one(self->store, info, "default", long_name, &error));
     assert_true(g_error_matches(error, VMI_ERROR, VMI_ERROR_TOO_LARGE));
     assert_loads(self, 0, 0);
 }
@@ -247,7 +278,7 @@ static void test_save_all_is_all_or_none(void **state)
     save_secret(self, "default", "good", "YQ==");
     g_ptr_array_add(both, g_ptr_array_index(good, 0));
     g_ptr_array_add(both, g_ptr_array_index(bad, 0));
-    assert_false(store_save_all(self->store, both, NULL));
+    assert_false(save_all(self->store, both, NULL));
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
     assert_non_null(strstr(text, "YQ=="));
     assert_loads(self, 1, 0);
@@ -400,10 +431,10 @@ static void test_symlinked_directory(void **state)
     assert_int_equal(g_mkdir(outside, 0700), 0);
     assert_int_equal(g_mkdir(kinds, 0700), 0);
     assert_int_equal(symlink(outside, link_path), 0);
-    assert_false(store_save(self->store, g_ptr_array_index(objects, 0), NULL));
+    assert_false(save_one(self->store, g_ptr_array_index(objects, 0), NULL));
     assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
     assert_true(g_file_set_contents(file, "keep me", -1, NULL));
-    assert_false(store_delete(self->store, api_kind_find("Secret"), "default", "s", NULL));
+    assert_false(delete_one(self->store, api_kind_find("Secret"), "default", "s", NULL));
     assert_loads(self, 0, 1);
     assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
 }
@@ -484,7 +515,7 @@ static void test_no_descriptors(void **state)
 
     save_secret(self, "default", "a", "YQ==");
     save_secret(self, "default", "b", "YQ==");
-    assert_true(store_save_all(self->store, namespace, NULL));
+    assert_true(save_all(self->store, namespace, NULL));
     for (rlim_t n = 0; !all; n++) {
         g_auto(StoreContents) first = { 0 }, second = { 0 };
         struct rlimit before;
@@ -545,7 +576,7 @@ static void test_what_is_gone_is_not_unread_for_ever(void **state)
     store_load(self->store, &first);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_true(first.unread->len > 0);
-    assert_true(store_delete(self->store, api_kind_find("Secret"), "default", "a", NULL));
+    assert_true(delete_one(self->store, api_kind_find("Secret"), "default", "a", NULL));
     store_load_unread(self->store, first.unread, &second);
     assert_int_equal(second.unread->len, 0);
     assert_int_equal(second.objects->len, 0);
