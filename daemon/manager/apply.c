@@ -139,7 +139,9 @@ static void replace(ApiObject *object, ApplyEntry *entry)
     gpointer *theirs = entry->respecified ? &entry->candidate->data : entry->candidate->data;
     gpointer before = *ours;
 
-    *ours = *theirs; // what every kind begins with is its metadata
+    if (!entry->respecified)
+        object_keep_edits(*theirs, before); // what every kind begins with is its metadata
+    *ours = *theirs;
     *theirs = before;
     object_measure(object);
 }

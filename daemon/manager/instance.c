@@ -284,7 +284,7 @@ gboolean instance_check_stop_saved(Instance *self, GError **error)
 {
     ApiObject *object = self->public.object;
 
-    if (!saving_failure(self->manager, object) ||
+    if (self->undefined || !saving_failure(self->manager, object) ||
         saving_save_wait(self->manager, object, TRUE, error))
         return TRUE;
     g_prefix_error(error,

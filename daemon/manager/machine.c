@@ -9,7 +9,14 @@ static void on_asked(gboolean reboot, gpointer user_data)
 {
     Instance *instance = user_data;
 
-    if (job_find(instance, MANAGER_JOB_STOP) || job_find(instance, MANAGER_JOB_DELETE) ||
+    if (reboot && instance->undefined) {
+        instance_add_event(instance, TRUE, "Problem",
+                           "systemd-machined was asked to reboot the guest, which has no "
+                           "definition to start it by: it is left alone");
+        return;
+    }
+    if (instance_is_deleted(instance) || job_find(instance, MANAGER_JOB_STOP) ||
+        job_find(instance, MANAGER_JOB_DELETE) ||
         (reboot && job_find(instance, MANAGER_JOB_RESTART)))
         return;
     instance_add_event(instance, FALSE, "Asked", "systemd-machined was asked to %s the guest",

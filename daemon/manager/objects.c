@@ -17,6 +17,15 @@ const char *object_namespace_or_default(const char *namespace)
     return namespace && *namespace ? namespace : DEFAULT_NAMESPACE;
 }
 
+void object_keep_edits(ApiObjectMeta *meta, const ApiObjectMeta *current)
+{
+    if (api_int_or(current->generation, 0) <= api_int_or(meta->generation, 0))
+        return;
+    meta->generation = current->generation;
+    g_free(meta->applied_fields);
+    meta->applied_fields = g_strdup(current->applied_fields);
+}
+
 char *object_vmictl_arguments(const char *namespace, const char *name)
 {
     return g_str_equal(namespace, DEFAULT_NAMESPACE) ? g_strdup(name)

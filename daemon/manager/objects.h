@@ -20,6 +20,8 @@ char **objects_referrers(const Manager *self, const ApiKindInfo *info, const cha
                          const char *name);
 // Equal but for metadata and status.
 gboolean object_same_definition(const ApiObject *a, const ApiObject *b);
+// META is that of a change that left the definition as it was then: where CURRENT's was edited since, that stays.
+void object_keep_edits(ApiObjectMeta *meta, const ApiObjectMeta *current);
 // "NAME", or "-n NAMESPACE NAME" when vmictl would look elsewhere: for remedies. Owned.
 char *object_vmictl_arguments(const char *namespace, const char *name);
 // The namespace that a missing one means.

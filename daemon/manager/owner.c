@@ -338,9 +338,13 @@ static void nobodys_news(Manager *self, Run *run, RunNews what, const char *deta
 {
     const ApiRunOwner *owner = run_record(run)->owner;
 
-    if (what == RUN_NEWS_LEFT)
-        manager_add_problem(self, "not all of the guest \"%s/%s\" could be cleaned up: %s",
+    if (what == RUN_NEWS_LEFT) {
+        g_autofree char *text =
+            g_strdup_printf("not all of the guest \"%s/%s\" could be cleaned up: %s",
                             owner->namespace, owner->name, detail);
+
+        manager_set_guest_problem(self, owner->namespace, owner->name, text);
+    }
 }
 
 static void news(Run *run, RunNews what, const char *detail, gpointer user_data)
@@ -468,18 +472,36 @@ static void over(Run *run, gpointer user_data)
         go_on(instance);
     } else {
         guest_forget(self->host, owner->namespace, owner->name);
+        manager_set_guest_problem(self, owner->namespace, owner->name, NULL);
     }
     claims_freed(self);
     drain_check(self);
 }
 
-static void problem(const char *text, gpointer user_data)
+static void problem(Run *run, const char *text, gpointer user_data)
 {
-    manager_add_problem(user_data, "%s", text);
+    const ApiRunOwner *owner = run ? run_record(run)->owner : NULL;
+    g_autofree char *topic =
+        owner ? g_strdup_printf("run %s/%s", owner->namespace, owner->name) : NULL;
+
+    if (run)
+        manager_set_problem(user_data, topic, text);
+    else
+        manager_add_problem(user_data, "%s", text);
+}
+
+// Before it hears what was found of it, which may end what it was wanted for.
+static void found(Run *run, gpointer user_data)
+{
+    Instance *instance = run_owner(run);
+
+    if (instance)
+        want_take_up(instance);
 }
 
 const RunsOwner owner_of_runs = {
     .find = find,
+    .found = found,
     .is_unknown = is_unknown,
     .prepare = prepare,
     .accept = accept,

@@ -367,6 +367,7 @@ static ApiObject *with_metadata_of(const ApiObject *candidate, const ApiObject *
 
     api_object_meta_free(*metadata);
     *metadata = api_object_meta_copy(api_object_meta(candidate));
+    object_keep_edits(*metadata, api_object_meta(current));
     return merged;
 }
 
@@ -403,11 +404,18 @@ gboolean saving_save_wait(Manager *self, const ApiObject *object, gboolean urgen
 
 // ---- definitions -----------------------------------------------------------------------------------------------
 
-// The table has it: what was to be saved meanwhile is.
+// The table has it: what was to be saved meanwhile is. Where the next change of it is under way already, that goes first.
 static void land(Manager *self, Flight *flight)
 {
     const ApiObject *object = place_object(self, &flight->place);
+    Flight *next = object ? find_flight(self, object) : NULL;
 
+    if (next) {
+        next->dirty |= flight->dirty;
+        next->urgent |= flight->urgent;
+        g_ptr_array_extend(next->saves, flight->saves, NULL, NULL);
+        return;
+    }
     for (guint i = 0; i < flight->saves->len; i++) {
         Save *save = flight->saves->pdata[i];
 

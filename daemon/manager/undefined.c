@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "manager/instance.h"
+#include "manager/job.h"
 #include "manager/objects.h"
 
 // What every VMI has, and nothing else is known of this one. Names were validated before they became names of scopes.
@@ -58,6 +59,8 @@ void undefined_remove(Instance *instance)
     g_autofree char *key =
         g_strconcat(instance_namespace(instance), "/", instance_name(instance), NULL);
 
+    while (instance->public.job)
+        job_finish(instance->public.job, MANAGER_JOB_DONE, NULL);
     guest_forget(self->host, instance_namespace(instance), instance_name(instance));
     manager_emit(self, instance_removed, &instance->public);
     g_hash_table_remove(self->undefined, key);

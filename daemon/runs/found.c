@@ -164,7 +164,7 @@ static void adopt_holds(Runs *self, Run *run)
     if (run->record->holds)
         problem = reserve_adopt(self->reserve, run->record->holds);
     if (problem)
-        self->owner.problem(problem, self->owner_data);
+        self->owner.problem(NULL, problem, self->owner_data);
 }
 
 static void tell_found(Run *run)
@@ -202,7 +202,7 @@ static void take_all(Runs *self, Found *found)
     g_autoptr(GPtrArray) all = NULL;
 
     for (guint i = 0; i < found->problems->len; i++)
-        self->owner.problem(g_ptr_array_index(found->problems, i), self->owner_data);
+        self->owner.problem(NULL, g_ptr_array_index(found->problems, i), self->owner_data);
     while (found->records->len > 0)
         add_record(self, g_ptr_array_steal_index_fast(found->records, found->records->len - 1));
     while (found->guests->len > 0)
@@ -213,6 +213,7 @@ static void take_all(Runs *self, Found *found)
 
         adopt_holds(self, run);
         run->owner = self->owner.find(run->record, self->owner_data);
+        self->owner.found(run, self->owner_data);
     }
 }
 

@@ -184,7 +184,7 @@ static const Rule killed[] = {
       .effects = { effect_end_stops, effect_no_stop } },
     // It goes when the kernel lets it.
     { ON(KILL_LATE), .failure = RUN_FAILURE_WILL_NOT_DIE, .news = RUN_NEWS_NOT_KILLED,
-      .effects = { effect_end_stops } },
+      .effects = { effect_end_stops, effect_end_starts } },
     { ON(SCOPE_OVER), .when = effect_is_unreachable, .to = ENDED, .effects = { effect_end } },
     { ON(SCOPE_OVER), .effects = { effect_notice } },
     { GUEST_OFF | ON(NOT_NOTICED) | ON(NOT_FOUND), .to = ENDED, .effects = { effect_end } },

@@ -32,6 +32,7 @@ struct Run {
     GError *error;             // of the last step that failed
     gboolean deferred;         // the step in the record is not begun yet
     gboolean asking_agent;
+    gboolean unsaved; // its record could not be saved
     guint timer;
 };
 
@@ -42,6 +43,8 @@ void run_answer(Run *self, const RunRecord *facts, gboolean has_disk, const GErr
 
 // steps.c
 void steps_begin(Run *self);
+// The step in the record is not begun, and has failed.
+void steps_refuse(Run *self, const GError *error);
 void steps_kill(Run *self);
 // What was put off, if it may begin now.
 void steps_resume(Run *self);

@@ -186,6 +186,14 @@ gint64 run_seconds_left(const Run *self)
 
 // ---- an event --------------------------------------------------------------------------------------------------
 
+static void set_problem(Run *self, const GError *error)
+{
+    if (!error && !self->unsaved)
+        return;
+    self->unsaved = error != NULL;
+    self->runs->owner.problem(self, error ? error->message : NULL, self->runs->owner_data);
+}
+
 static void forget(Run *self)
 {
     const Layout *layout = &self->runs->config.storage->layout;
@@ -193,20 +201,24 @@ static void forget(Run *self)
     g_autofree char *directory = layout_guest_run_dir(layout, owner->namespace, owner->name);
     g_autoptr(GError) error = NULL;
 
+    set_problem(self, NULL);
     if (!run_record_remove(self->record, layout, &error))
-        self->runs->owner.problem(error->message, self->runs->owner_data);
+        self->runs->owner.problem(NULL, error->message, self->runs->owner_data);
     (void)rmdir(directory);
 }
 
-static void save(Run *self)
+static gboolean save(Run *self, GError **error)
 {
     const Layout *layout = &self->runs->config.storage->layout;
     const ApiRunOwner *owner = self->record->owner;
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    gboolean saved = guest_make_run_dir(layout, owner->namespace, owner->name, &failure) &&
+                     run_record_save(self->record, layout, &failure);
 
-    if (!guest_make_run_dir(layout, owner->namespace, owner->name, &error) ||
-        !run_record_save(self->record, layout, &error))
-        self->runs->owner.problem(error->message, self->runs->owner_data);
+    set_problem(self, failure);
+    if (!saved)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return saved;
 }
 
 static gboolean on_timer(gpointer user_data)
@@ -243,7 +255,8 @@ static void update_guest(Run *self)
     self->guest->paused = self->record->paused != API_RUN_PAUSE_UNSET;
     self->guest->paused_by_error = self->record->paused == API_RUN_PAUSE_IO_ERROR;
     self->guest->unreachable = api_bool_or(self->record->unreachable, FALSE);
-    if (self->record->state == API_RUN_STATE_GONE || self->record->state == API_RUN_STATE_LEFT)
+    if (self->record->state == API_RUN_STATE_GONE || self->record->state == API_RUN_STATE_LEFT ||
+        self->record->state == API_RUN_STATE_RESERVING)
         g_clear_pointer(&self->guest, guest_run_free);
 }
 
@@ -264,25 +277,34 @@ static void tell(Run *self, const RunEvent *event, const RunOutcome *outcome)
     owner->changed(self, data);
 }
 
+// A guest of which nothing says that it has begun would be ended by the next vmid: it does not begin.
+static void begin_step(Run *self, const GError *unsaved)
+{
+    if (unsaved && self->record->state == API_RUN_STATE_BEGINNING)
+        steps_refuse(self, unsaved);
+    else
+        steps_begin(self);
+}
+
 // The record is saved before what it says is begun. Only how a run ended goes to disk before: the record, which lasts until then, would have
 // it told once more.
 static void follow(Run *self, const RunEvent *event, const RunOutcome *outcome, const char *detail)
 {
     Runs *runs = self->runs;
-    gboolean over = run_machine_is_over(self->record);
+    g_autoptr(GError) unsaved = NULL;
 
     if (outcome->end != API_RUN_END_UNSET)
         runs->owner.ended(self, outcome->end, detail, runs->owner_data);
-    if (over)
+    if (run_machine_is_over(self->record))
         forget(self);
     else
-        save(self);
+        (void)!save(self, &unsaved);
     update_guest(self);
     tell(self, event, outcome);
     if (outcome->kill)
         steps_kill(self);
     if (outcome->step != API_RUN_STEP_UNSET)
-        steps_begin(self);
+        begin_step(self, unsaved);
 }
 
 void run_dispatch(Run *self, RunEvent event)

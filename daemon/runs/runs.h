@@ -27,6 +27,8 @@ typedef struct {
 typedef struct {
     // Whose RUN is: what run_owner() says from now on; NULL: no object of which anything is known. For runs that were found.
     gpointer (*find)(const RunRecord *record, gpointer user_data);
+    // RUN, which was found, has its owner, and goes on with what it was wanted for.
+    void (*found)(Run *run, gpointer user_data);
     // Whether more will be known of whose RUN is: as long as it is so nothing of it is released.
     gboolean (*is_unknown)(Run *run, gpointer user_data);
     // What RUN is to be started with; with PLUG, what it needs to have that disk. Once for each start and disk. Owned.
@@ -49,8 +51,8 @@ typedef struct {
     void (*changed)(Run *run, gpointer user_data);
     // Nothing is left of RUN, which is freed when this returns.
     void (*over)(Run *run, gpointer user_data);
-    // What has no run, or concerns more than one.
-    void (*problem)(const char *problem, gpointer user_data);
+    // Something is wrong with RUN, until this is called with NULL; without a RUN it stays.
+    void (*problem)(Run *run, const char *problem, gpointer user_data);
 } RunsOwner;
 
 // CONFIG is copied; what it points to must outlive SELF.

@@ -112,7 +112,7 @@ static gboolean refuse(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void answer_later(Run *run, const GError *error)
+void steps_refuse(Run *run, const GError *error)
 {
     Refusal *refusal = g_new0(Refusal, 1);
 
@@ -175,8 +175,11 @@ static void begin_reserve(Run *run)
     g_autoptr(GError) error = NULL;
     Step *step = NULL;
 
-    if (!reserve(run, &error)) {
-        answer_later(run, error);
+    // It was put off, and the start was given up meanwhile.
+    if (run->record->state != API_RUN_STATE_RESERVING)
+        error = g_error_new(VMI_ERROR, VMI_ERROR_CANCELLED, "the start was given up, as asked");
+    if (error || !reserve(run, &error)) {
+        steps_refuse(run, error);
         return;
     }
     step = step_new(run);
@@ -246,7 +249,8 @@ static void start_done(gpointer data, gpointer result, const GError *error, gpoi
     guest_run_free(run->guest);
     run->guest = result;
     facts = result ? facts_of_started(result) : NULL;
-    if (!failure)
+    // Unless it was stopped just now: it is released then.
+    if (!failure && run->record->state == API_RUN_STATE_STARTING)
         (void)!runs->owner.begin(run, runs->owner_data, &failure);
     run_answer(run, facts, FALSE, failure);
 }
@@ -271,6 +275,16 @@ static void start_next(Runs *runs)
 {
     if (runs->starting < runs->config.starts && !g_queue_is_empty(&runs->starts))
         start_now(g_queue_pop_head(&runs->starts));
+}
+
+// One whose turn did not come.
+static void refuse_start(Run *run)
+{
+    g_autoptr(GError) error =
+        g_error_new(VMI_ERROR, VMI_ERROR_CANCELLED, "the start was given up, as asked");
+
+    g_clear_object(&run->cancellable);
+    steps_refuse(run, error);
 }
 
 static void begin_start(Run *run)
@@ -492,7 +506,7 @@ static void begin_plug(Run *run)
     if (run->input)
         push(run, &task, plug_step_new(run), NULL);
     else
-        answer_later(run, error);
+        steps_refuse(run, error);
 }
 
 static gpointer unplug_run(gpointer data, GCancellable *cancellable, GError **error)
@@ -609,6 +623,8 @@ void steps_kill(Run *run)
 
     if (run->record->step == API_RUN_STEP_START && run->cancellable)
         g_cancellable_cancel(run->cancellable);
+    if (g_queue_remove(&run->runs->starts, run))
+        refuse_start(run);
     push(run, run->record->step == API_RUN_STEP_START ? &give_up : &kill, step_new(run), NULL);
 }
 
