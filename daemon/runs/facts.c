@@ -3,6 +3,7 @@
 #include "runs/facts.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "runs/reserve.h"
 #include "runs/uses.h"
@@ -103,6 +104,21 @@ static char *claim_of(const char *path, const char *namespace, const Layout *lay
     return g_str_equal(image, path) ? g_steal_pointer(&claim) : NULL;
 }
 
+// The file of a hostDisk has no name that tells it from others.
+static void add_file(RunPlug *plug, const char *path)
+{
+    StorageLook look = { 0 };
+    g_autofree char *name = NULL;
+    struct stat st;
+
+    if (!path || stat(path, &st) < 0)
+        return;
+    look.device = st.st_dev;
+    look.inode = st.st_ino;
+    name = facts_file_name(&look);
+    add_use(plug, RUN_USE_FILE, name, API_RUN_ACCESS_WRITE);
+}
+
 static void add_claim(RunPlug *plug, const char *path, ApiRunAccess access, const GuestRun *guest,
                       const Layout *layout)
 {
@@ -113,7 +129,8 @@ static void add_claim(RunPlug *plug, const char *path, ApiRunAccess access, cons
 }
 
 // QEMU has them open, whatever was written down.
-static void add_found_disks(RunRecord *self, const GuestRun *guest, const Layout *layout)
+static void add_found_disks(RunRecord *self, const GuestRun *guest, const Layout *layout,
+                            gboolean look)
 {
     RunPlug *plug = NULL;
 
@@ -124,19 +141,21 @@ static void add_found_disks(RunRecord *self, const GuestRun *guest, const Layout
         plug = add_plug(self, disk->volume);
         plug->target = g_strdup(disk->target);
         add_claim(plug, disk->image, API_RUN_ACCESS_WRITE, guest, layout);
+        if (look && !plug->uses)
+            add_file(plug, disk->image);
         // Which of the disks is backed by them does not matter here.
         for (guint n = 0; i == 0 && n < guest->bases->len; n++)
             add_claim(plug, g_ptr_array_index(guest->bases, n), API_RUN_ACCESS_READ, guest, layout);
     }
 }
 
-RunRecord *facts_of_found(const GuestRun *guest, const Layout *layout)
+RunRecord *facts_of_found(const GuestRun *guest, const Layout *layout, gboolean look)
 {
     RunRecord *self = facts_new(guest);
 
     // libvirt says nothing of one that it has lost.
     if (!guest->unreachable)
-        add_found_disks(self, guest, layout);
+        add_found_disks(self, guest, layout, look);
     return self;
 }
 

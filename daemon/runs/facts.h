@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is found out about QEMU, in the words of a record, and back. Pure.
+// What is found out about QEMU, in the words of a record, and back.
 #pragma once
 
 #include "guest/guest.h"
@@ -7,8 +7,9 @@
 
 // What the step that made GUEST found out. Owned.
 RunRecord *facts_of_started(const GuestRun *guest) G_GNUC_WARN_UNUSED_RESULT;
-// The same of a guest that a vmid that was started found. Owned.
-RunRecord *facts_of_found(const GuestRun *guest, const Layout *layout) G_GNUC_WARN_UNUSED_RESULT;
+// The same of a guest that a vmid that was started found. LOOK: at its images, in a worker, since nothing was written down of them. Owned.
+RunRecord *facts_of_found(const GuestRun *guest, const Layout *layout,
+                          gboolean look) G_GNUC_WARN_UNUSED_RESULT;
 // Of the images that were looked at: which files they are. Owned.
 RunRecord *facts_of_looks(const GPtrArray *looks) G_GNUC_WARN_UNUSED_RESULT; // StorageLook
 // The name that such a file has in a RunUse. Owned.

@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     GPtrArray *records;  // RunRecord
     GPtrArray *guests;   // GuestRun
+    GPtrArray *facts;    // RunRecord, of each of them
     GPtrArray *problems; // char *
 } Found;
 
@@ -27,6 +28,7 @@ static void found_free(gpointer data)
 
     g_ptr_array_unref(self->records);
     g_clear_pointer(&self->guests, g_ptr_array_unref);
+    g_ptr_array_unref(self->facts);
     g_ptr_array_unref(self->problems);
     g_free(self);
 }
@@ -93,6 +95,18 @@ static GPtrArray *list_known(const Found *found)
     return list;
 }
 
+static gboolean has_record(const Found *found, const GuestRun *guest)
+{
+    for (guint i = 0; i < found->records->len; i++) {
+        const ApiRunOwner *owner = ((const RunRecord *)g_ptr_array_index(found->records, i))->owner;
+
+        if (g_str_equal(owner->namespace, guest->namespace) &&
+            g_str_equal(owner->name, guest->name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gpointer search_run(gpointer data, GCancellable *cancellable, GError **error)
 {
     const Search *search = data;
@@ -100,10 +114,17 @@ static gpointer search_run(gpointer data, GCancellable *cancellable, GError **er
     g_autoptr(GPtrArray) known = NULL;
 
     found->records = g_ptr_array_new_with_free_func(record_free);
+    found->facts = g_ptr_array_new_with_free_func(record_free);
     found->problems = g_ptr_array_new_with_free_func(g_free);
     if (read_records(found, search->layout, error)) {
         known = list_known(found);
         found->guests = guest_adopt_all(search->host, known, error);
+    }
+    for (guint i = 0; found->guests && i < found->guests->len; i++) {
+        const GuestRun *guest = g_ptr_array_index(found->guests, i);
+
+        g_ptr_array_add(found->facts,
+                        facts_of_found(guest, search->layout, !has_record(found, guest)));
     }
     if (found->guests)
         return found;
@@ -139,8 +160,8 @@ static gboolean is_of_another(const RunRecord *record, const GuestRun *guest)
            !g_str_equal(guest->object_uid, record->owner->uid);
 }
 
-// Takes GUEST over.
-static void add_guest(Runs *self, GuestRun *guest)
+// Takes GUEST and FACTS over.
+static void add_guest(Runs *self, GuestRun *guest, RunRecord *facts)
 {
     Run *run = runs_ensure(self, guest->namespace, guest->name, guest->object_uid, NULL);
 
@@ -153,6 +174,8 @@ static void add_guest(Runs *self, GuestRun *guest)
     facts_complete(guest, run->record);
     guest_run_free(run->guest);
     run->guest = guest;
+    api_run_record_free(run->found);
+    run->found = facts;
 }
 
 static void adopt_holds(Runs *self, Run *run)
@@ -170,8 +193,7 @@ static void adopt_holds(Runs *self, Run *run)
 static void tell_found(Run *run)
 {
     const GuestRun *guest = run->guest;
-    g_autoptr(ApiRunRecord) facts =
-        guest ? facts_of_found(guest, &run->runs->config.storage->layout) : NULL;
+    g_autoptr(ApiRunRecord) facts = g_steal_pointer(&run->found);
     RunEventKind kind = !guest               ? RUN_EVENT_NOT_FOUND
                         : guest->unreachable ? RUN_EVENT_FOUND_UNREACHABLE
                         : guest->paused      ? RUN_EVENT_FOUND_PAUSED
@@ -205,8 +227,12 @@ static void take_all(Runs *self, Found *found)
         self->owner.problem(NULL, g_ptr_array_index(found->problems, i), self->owner_data);
     while (found->records->len > 0)
         add_record(self, g_ptr_array_steal_index_fast(found->records, found->records->len - 1));
-    while (found->guests->len > 0)
-        add_guest(self, g_ptr_array_steal_index_fast(found->guests, found->guests->len - 1));
+    while (found->guests->len > 0) {
+        guint last = found->guests->len - 1;
+
+        add_guest(self, g_ptr_array_steal_index_fast(found->guests, last),
+                  g_ptr_array_steal_index_fast(found->facts, last));
+    }
     all = runs_all(self);
     for (guint i = 0; i < all->len; i++) {
         Run *run = g_ptr_array_index(all, i);

@@ -26,6 +26,7 @@ struct Run {
     RunRecord *record;
     GuestRun *guest;
     gpointer owner;
+    RunRecord *found;          // what was found of GUEST, until it is told
     RunInput *input;           // from RESERVE to START, and of PLUG
     GPtrArray *reserved;       // RunHold; of the RESERVE under way
     GCancellable *cancellable; // of the START under way, or NULL

@@ -17,6 +17,7 @@ static void run_free(gpointer data)
     g_ptr_array_remove(self->runs->records, self->record);
     api_run_record_free(self->record);
     guest_run_free(self->guest);
+    api_run_record_free(self->found);
     run_input_free(self->input);
     g_clear_pointer(&self->reserved, g_ptr_array_unref);
     g_clear_object(&self->cancellable);
