@@ -245,8 +245,10 @@ static void tell_unreachable(Instance *instance)
                         instance_namespace(instance), instance_name(instance));
 
     instance_enter(instance, API_VMI_PHASE_UNKNOWN, TRUE, "GuestUnreachable", message);
-    manager_set_guest_problem(instance->manager, instance_namespace(instance),
-                              instance_name(instance), problem);
+    // Of one without a definition there is a problem to show already.
+    if (!instance->undefined)
+        manager_set_guest_problem(instance->manager, instance_namespace(instance),
+                                  instance_name(instance), problem);
 }
 
 static void on_found(Instance *instance, const Run *run, const char *detail)
