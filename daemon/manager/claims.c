@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Binding and resolving claims and secrets; see claims.h. Who uses a claim is in claim-users.c.
+// Binding and resolving claims and secrets; see claims.h. Who uses a claim is in uses.c.
 #include "manager/claims.h"
 
 #include "api/quantity.h"

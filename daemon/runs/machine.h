@@ -17,8 +17,8 @@
 //   PLUG, UNPLUG
 //            one disk
 //   ASK      have the guest shut down, unpaused before that
-//   RELEASE  write to disk how it ended, with its object; then remove all that is left, kill what is left of it, and give back
-//            what was reserved. It may be done twice.
+//   RELEASE  kill what is left of it, remove all that is left, and give back what was reserved. It may be done twice. How the
+//            run ended is on disk, with its object, before the record goes.
 //            The next run has the same names: what libvirt says of this one is told before the answer, or not at all.
 // KILL stands beside the lane, since it must not wait for a step that hangs: it kills the whole control group of the scope, or
 // has a START give up. It is answered when the signals are sent. The end is then heard of as any other end is.
