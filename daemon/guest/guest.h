@@ -14,15 +14,12 @@ struct sd_bus; // <systemd/sd-bus.h>
 
 typedef struct GuestHost GuestHost;
 
-// How a run ended, from libvirt's lifecycle event (behaviour reference 5.11). libvirt cannot tell SHUTDOWN from STOPPED, nor a
-// crash of QEMU from a kill of its scope: who asked for a stop or a kill knows, and reads SHUTDOWN as STOPPED, CRASHED as KILLED.
-// UNSEEN is never reported by an event.
+// How a run ended, from libvirt's lifecycle event (behaviour reference 5.11). libvirt cannot tell a guest that was asked to power off from one
+// that did so by itself, nor a crash of QEMU from a kill of its scope: who asked for a stop or a kill knows (runs/outcome.h).
 typedef enum {
-    GUEST_END_SHUTDOWN, // the guest powered itself off -> Succeeded
-    GUEST_END_STOPPED,  // we asked, it complied within the grace period -> Succeeded
-    GUEST_END_KILLED,   // we or systemd killed it
-    GUEST_END_CRASHED,  // guest panic or QEMU died -> Failed
-    GUEST_END_UNSEEN,   // it was unreachable when it ended, so nobody knows how -> Failed
+    GUEST_END_SHUTDOWN, // the guest powered itself off
+    GUEST_END_KILLED,   // somebody destroyed its domain
+    GUEST_END_CRASHED,  // it panicked, or QEMU died
 } GuestEnd;
 
 // What became of a guest's scope.

@@ -3,7 +3,6 @@
 #include "guest/process.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,34 +230,6 @@ void process_kill(int pidfd)
 {
     if (pidfd >= 0)
         (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-}
-
-// Its parent (systemd: QEMU is a daemon) does that within a millisecond or so, and there is nothing to wait for it by.
-static gboolean wait_reaped(int pidfd, gint64 deadline)
-{
-    while (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0) {
-        if (g_get_monotonic_time() >= deadline)
-            return FALSE;
-        g_usleep(500);
-    }
-    return TRUE;
-}
-
-gboolean process_wait(int pidfd, guint timeout_msec)
-{
-    gint64 deadline = g_get_monotonic_time() + (gint64)timeout_msec * 1000;
-    struct pollfd poller = { .fd = pidfd, .events = POLLIN };
-
-    while (pidfd >= 0) {
-        gint64 left = (deadline - g_get_monotonic_time()) / 1000;
-        int n = poll(&poller, 1, (int)MAX(left, 0));
-
-        if (n > 0)
-            return wait_reaped(pidfd, deadline);
-        if (n == 0 || errno != EINTR)
-            return FALSE;
-    }
-    return TRUE;
 }
 
 gint process_find_thread(gint pid, const char *comm)

@@ -39,8 +39,6 @@ char *process_unit(gint pid);
 int process_open(gint pid);
 // SIGKILL to the process behind PIDFD; one that is gone is fine.
 void process_kill(int pidfd);
-// Waits until the process behind PIDFD (-1: gone) has ended and was reaped: to kill(2), and so to libvirt, a zombie is alive.
-gboolean process_wait(int pidfd, guint timeout_msec) G_GNUC_WARN_UNUSED_RESULT;
 
 // The kernel's name of thread N of QEMU's IOThreads is "IO iothreadN": its tid, or 0.
 gint process_find_thread(gint pid, const char *comm);

@@ -68,7 +68,6 @@ ManagerJob *job_new(Instance *instance, ManagerJobType type)
     self->name = g_strdup(instance_name(instance));
     self->step = g_strdup(manager->host_problem ? manager->host_problem : "");
     self->warnings = g_ptr_array_new_with_free_func(g_free);
-    self->cancellable = g_cancellable_new();
     do
         self->id = ++manager->last_job_id;
     while (self->id == 0 || g_hash_table_contains(manager->jobs, GUINT_TO_POINTER(self->id)));
@@ -89,7 +88,6 @@ void job_free(ManagerJob *self)
     g_clear_error(&self->error);
     g_clear_error(&self->stop_error);
     g_ptr_array_unref(self->warnings);
-    g_clear_object(&self->cancellable);
     g_free(self->disk);
     g_free(self->claim);
     g_free(self->bus);

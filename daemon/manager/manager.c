@@ -328,11 +328,6 @@ Manager *manager_new(const Config *config, GError **error)
     return load(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
-static void cancel_job(gpointer key, gpointer value, gpointer user_data)
-{
-    g_cancellable_cancel(((ManagerJob *)value)->cancellable);
-}
-
 gboolean manager_close(Manager *self)
 {
     gboolean in_time;
@@ -347,7 +342,6 @@ gboolean manager_close(Manager *self)
     if (self->writer)
         saving_try_all(self);
     g_cancellable_cancel(self->closing);
-    g_hash_table_foreach(self->jobs, cancel_job, NULL);
     in_time = runs_close(self->runs, WORK_MSEC, ASK_MSEC);
     in_time = worker_pool_close(self->workers, WORK_MSEC) && in_time;
     return (!self->writer || store_writer_close(self->writer, WORK_MSEC)) && in_time;

@@ -94,12 +94,11 @@ struct ManagerJob {
     guint step_number, step_total;
     GError *error;
     GPtrArray *warnings; // char *
-    GCancellable *cancellable;
-    guint source;       // idle source that begins it
-    gint64 want;        // what it wants of the run, which its end ends; 0: nothing yet
-    gint64 stop;        // of restart: the want to stop, which comes before that
-    GError *stop_error; // of restart: why that failed
-    gboolean parked;    // of start, restart: it waits for claims that are being bound
+    guint source;        // idle source that begins it
+    gint64 want;         // what it wants of the run, which its end ends; 0: nothing yet
+    gint64 stop;         // of restart: the want to stop, which comes before that
+    GError *stop_error;  // of restart: why that failed
+    gboolean parked;     // of start, restart: it waits for claims that are being bound
 
     gboolean force; // of stop, restart, delete
     guint64 timeout_usec;

@@ -218,7 +218,6 @@ static void set_plugged(RunPlug *plug, const RunRecord *facts)
         return;
     set_text(&plug->target, found->target);
     set_text(&plug->place, found->place);
-    set_text(&plug->kept, found->kept);
     if (!plug->uses)
         take_list(&plug->uses, found->uses, &api_run_use_type);
 }
