@@ -82,22 +82,28 @@ v attach plug --disk extra --claim extra
 v detach plug --disk extra --persist
 [[ $(v get vmi plug -o json | jq -r '.spec.volumes[].name') != *extra* ]] || fail "still in the definition"
 
-note "a disk that vmid was killed over before it had written it down is in use"
+note "vmid was killed over a disk, for good, that QEMU had by then: it is in use, and the definition gets it"
 v attach plug --disk extra --claim extra
 systemctl stop vmid
-python3 - "$state/objects/virtualmachineinstances/$ns/plug.yaml" <<'PYTHON'
+python3 - "/run/vmi/guests/${ns}_plug/record.yaml" <<'PYTHON'
 import sys, yaml
 with open(sys.argv[1]) as file:
-    vmi = yaml.safe_load(file)
-volumes = vmi["status"]["volumeStatus"]
-volumes[:] = [volume for volume in volumes if volume["name"] != "extra"]
+    record = yaml.safe_load(file)
+plug, = [plug for plug in record["plugs"] if plug["name"] == "extra"]
+plug["state"] = "Plugging"
+wanted = {key: value for key, value in plug.items() if key in ("name", "uses", "bus", "serial")}
+record.update(wants=[{"id": 1000, "wish": "Plug", "plugs": [wanted], "persist": True}], step="Plug", stepWant=1000)
 with open(sys.argv[1], "w") as file:
-    yaml.safe_dump(vmi, file)
+    yaml.safe_dump(record, file)
 PYTHON
 systemctl start vmid
 until_phase plug Running
 expect_refused 'in use by' vmictl -n "$ns" delete pvc extra
-v detach plug --disk extra
+is_defined() {
+    [[ $(v get vmi plug -o json | jq -r '.spec.volumes[].name') == *extra* ]]
+}
+until_signal 300 is_defined || fail "the definition has not got it: $(vmictl jobs)"
+v detach plug --disk extra --persist
 v delete pvc extra
 
 note "a disk on virtio takes a PCI slot: what to do when there is none"

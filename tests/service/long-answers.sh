@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
 # Tier: long
-# What is more than a message of the bus may hold is refused, and given in parts by methods that the refusal names; objects and namespaces
-# are bounded; whatever is asked, vmid goes on.
+# What is more than a message of the bus may hold is refused, and given in parts by methods that the refusal names; whatever is asked, vmid
+# goes on. (Bounds and parts by number: bounded.sh.)
 . "$(dirname "$0")/lib.sh"
 
-settings=/etc/vmi/vmid.conf.d/90-long-answers.conf
 dir=$(mktemp -d)
 is_ready() {
     [[ $(busctl get-property org.example.Vmi1 /org/example/Vmi1 org.example.Vmi1.Manager State) == 's "running"' ]]
@@ -14,7 +13,6 @@ is_ready() {
 
 scenario_end() {
     rm -rf "$dir"
-    rm -f "$settings"
     systemctl restart vmid
     until_signal 300 is_ready # it has much to read before
     for kind in cm vmi; do
@@ -92,39 +90,4 @@ expect_equal "in the tree" 50 "$(grep -c /many_2d "$dir/all")"
 expect_equal "in a table" 50 "$(nobody vmictl -n "$ns" get vmi --no-legend | grep -c ^many-)"
 nobody busctl call org.example.Vmi1 "$(instance_path many-10)" org.freedesktop.DBus.Properties GetAll s org.example.Vmi1.Instance >/dev/null
 
-note "parts by number, while objects come and go"
-python3 - "$ns" <<'PYTHON'
-import json, subprocess, sys
-
-namespace, = sys.argv[1:]
-def page(position):
-    reply = subprocess.run(["busctl", "--json=short", "call", "org.example.Vmi1", "/org/example/Vmi1", "org.example.Vmi1.Manager",
-                            "ListPage", "ssssu", "vmi", namespace, "", position, "7"], check=True, capture_output=True).stdout
-    rows, position = json.loads(reply)["data"]
-    return [row[2] for row in rows], position
-
-names, position = page("")
-subprocess.run(["vmictl", "-n", namespace, "delete", "vmi", names[-1], "many-58"], check=True)
-while position:
-    assert len(names) % 7 == 0, names
-    more, position = page(position)
-    names += more
-assert names == [f"many-{i}" for i in range(10, 60) if i != 58], names
-PYTHON
-expect_refused 'does not say where to continue' manager ListPage ssssu vmi "$ns" '' nonsense 0
-
 expect_equal "vmid's process" "$process" "$(systemctl show -P MainPID vmid)"
-
-note "a namespace that is full"
-printf '[Manager]\nNamespaceMaxObjects=70\n' >"$settings"
-systemctl restart vmid
-config_maps 35 1 100 | apply
-config_maps 36 1 100 >"$dir/manifest"
-expect_refused 'ConfigMap "map-036": namespace "'"$ns"'" may have 70 objects at most.*NamespaceMaxObjects=' v apply -f "$dir/manifest"
-config_maps 35 1 200 | apply
-printf '[Manager]\nNamespaceMaxSize=1M\n' >"$settings"
-systemctl restart vmid
-expect_refused 'ConfigMap "map-036": the objects of namespace "'"$ns"'" may have 1048576 bytes in all.*NamespaceMaxSize=' \
-    v apply -f "$dir/manifest"
-config_maps 35 1 100 | apply
-v delete cm map-035
