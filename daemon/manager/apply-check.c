@@ -8,10 +8,10 @@
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/instance.h"
-#include "manager/objects.h"
 #include "manager/quota.h"
 #include "manager/status.h"
 #include "manager/unread.h"
+#include "objects/object.h"
 
 void apply_entry_free(ApplyEntry *self)
 {
@@ -240,7 +240,7 @@ ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApp
 
     entry->candidate = make_candidate(object, options);
     meta = api_object_meta(entry->candidate);
-    entry->existing = objects_find(self, object->info, meta->namespace, meta->name);
+    entry->existing = objects_get(self->objects, object->info, meta->namespace, meta->name);
     if (!merge_existing(self, entry, error))
         return NULL;
     meta = api_object_meta(entry->candidate);

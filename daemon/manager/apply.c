@@ -9,10 +9,10 @@
 #include "manager/claims.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
 #include "manager/quota.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
+#include "objects/object.h"
 
 GPtrArray *manager_parse(const ApiValidateContext *context, const char *source, const char *text,
                          gsize length, GError **error)
@@ -70,7 +70,7 @@ static gboolean check_together(Manager *self, const GPtrArray *entries, GError *
                         object->info->kind, meta->name);
             return FALSE;
         }
-        if (object->info->namespaced && !objects_namespace_exists(self, meta->namespace) &&
+        if (object->info->namespaced && !objects_namespace_exists(self->objects, meta->namespace) &&
             !brings_namespace(entries, meta->namespace)) {
             if (!unread_check(self, api_kind_find("Namespace"), NULL, meta->namespace, error))
                 return FALSE;
@@ -133,7 +133,7 @@ static void install_instance(Manager *self, const ApplyEntry *entry, ApiObject *
 
 // The object in the table keeps its address: others may have it. Where only its metadata is new the rest stays too: its status has gone on since
 // it was admitted.
-static void replace(ApiObject *object, ApplyEntry *entry)
+static void replace(Manager *self, ApiObject *object, ApplyEntry *entry)
 {
     gpointer *ours = entry->respecified ? &object->data : object->data;
     gpointer *theirs = entry->respecified ? &entry->candidate->data : entry->candidate->data;
@@ -143,7 +143,7 @@ static void replace(ApiObject *object, ApplyEntry *entry)
         object_keep_edits(*theirs, before); // what every kind begins with is its metadata
     *ours = *theirs;
     *theirs = before;
-    object_measure(object);
+    objects_put(self->objects, object);
 }
 
 static void install(Manager *self, ApplyEntry *entry)
@@ -153,10 +153,10 @@ static void install(Manager *self, ApplyEntry *entry)
     if (is_unchanged(entry))
         return;
     if (object) {
-        replace(object, entry);
+        replace(self, object, entry);
     } else {
         object = g_steal_pointer(&entry->candidate);
-        objects_insert(self, object);
+        objects_put(self->objects, object);
     }
     if (api_object_vmi(object))
         install_instance(self, entry, object);
@@ -180,7 +180,7 @@ static ManagerJob *follow_up(Manager *self, const ApplyEntry *entry, const ApiOb
     if (api_object_pvc(object))
         claims_bind(self, object);
     else if (api_object_secret(object))
-        claims_retry_waiting(self, meta->namespace);
+        claims_retry_waiting(self, object);
     return NULL;
 }
 
@@ -250,8 +250,8 @@ static void follow_up_all(Application *self)
         ManagerApplyResult *result = g_ptr_array_index(self->results, i);
 
         result->job = follow_up(self->manager, entry,
-                                objects_find(self->manager, api_kind_find(result->kind),
-                                             result->namespace, result->name));
+                                objects_get(self->manager->objects, api_kind_find(result->kind),
+                                            result->namespace, result->name));
     }
 }
 

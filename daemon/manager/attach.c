@@ -10,7 +10,6 @@
 #include "manager/definition.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
 #include "manager/status.h"
 #include "manager/uses.h"
 #include "manager/want.h"
@@ -31,8 +30,8 @@ static const DomainDiskPlan *find_disk(const Instance *instance, const char *nam
 
 static const ApiObject *find_claim(const Instance *instance, const char *claim)
 {
-    return objects_find(instance->manager, api_kind_find("PersistentVolumeClaim"),
-                        instance_namespace(instance), claim);
+    return objects_get(instance->manager->objects, api_kind_find("PersistentVolumeClaim"),
+                       instance_namespace(instance), claim);
 }
 
 static gboolean check_claim(const Instance *instance, const char *name, GError **error)
@@ -189,6 +188,8 @@ static void finish_persisted(ManagerJob *job)
     Instance *instance = job->instance;
     g_autoptr(GError) error = NULL;
 
+    if (job->persist)
+        instance_redefined(instance);
     if (job->persist && !instance_save(instance, &error)) {
         g_prefix_error(&error, "the guest was changed, but its definition could not be saved: ");
         instance_add_event(instance, TRUE, "Problem", "%s", error->message);

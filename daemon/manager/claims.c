@@ -8,10 +8,10 @@
 #include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
 #include "manager/start.h"
 #include "manager/saving.h"
 #include "manager/status.h"
+#include "objects/object.h"
 
 // ---- binding ---------------------------------------------------------------------------------------------------
 
@@ -142,17 +142,31 @@ static void resume(Instance *instance)
     }
 }
 
-// Starts that were held back until it is known whether their claims can be had.
-static void resume_parked(Manager *self, const char *namespace)
+// The VMIs that name OBJECT. Borrowed elements.
+static GPtrArray *referring_instances(const Manager *self, const ApiObject *object)
 {
-    g_autoptr(GPtrArray) instances = manager_instances(self);
+    const ApiObjectMeta *meta = api_object_meta(object);
+    g_autoptr(GPtrArray) referrers =
+        objects_referrers(self->objects, object->info, meta->namespace, meta->name);
+    GPtrArray *instances = g_ptr_array_new();
 
-    for (guint i = 0; i < instances->len; i++) {
-        Instance *instance = g_ptr_array_index(instances, i);
+    for (guint i = 0; i < referrers->len; i++) {
+        Instance *instance = instance_of(self, g_ptr_array_index(referrers, i));
 
-        if (g_str_equal(instance_namespace(instance), namespace) && !is_being_bound(self, instance))
-            resume(instance);
+        if (instance)
+            g_ptr_array_add(instances, instance);
     }
+    return instances;
+}
+
+// Starts that were held back until it is known whether their claims can be had.
+static void resume_parked(Manager *self, const ApiObject *claim)
+{
+    g_autoptr(GPtrArray) instances = referring_instances(self, claim);
+
+    for (guint i = 0; i < instances->len; i++)
+        if (!is_being_bound(self, g_ptr_array_index(instances, i)))
+            resume(g_ptr_array_index(instances, i));
 }
 
 // The claim was deleted while the worker made its directory.
@@ -170,7 +184,7 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     Manager *self = user_data;
     const BindInput *input = data;
     const ApiObjectMeta *meta = api_object_meta(input->claim);
-    ApiObject *object = objects_find(self, input->claim->info, meta->namespace, meta->name);
+    ApiObject *object = objects_get(self->objects, input->claim->info, meta->namespace, meta->name);
     g_autofree BindResult *bound = result;
     g_autofree char *key = g_strconcat(meta->namespace, "/", meta->name, NULL);
     gboolean again = FALSE;
@@ -189,8 +203,8 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
         discard(self, meta);
     if (again && object)
         claims_check(self, object);
-    resume_parked(self, meta->namespace);
-    claims_retry_waiting(self, meta->namespace);
+    resume_parked(self, input->claim);
+    claims_retry_waiting(self, input->claim);
 }
 
 void claims_check(Manager *self, const ApiObject *claim)
@@ -236,27 +250,26 @@ static void check_anew(Manager *self, const ApiObject *claim)
 
 static void check_all_anew(Manager *self)
 {
-    GHashTableIter iter;
-    gpointer value = NULL;
+    g_autoptr(GPtrArray) all = objects_all(self->objects);
 
-    g_hash_table_iter_init(&iter, self->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (api_object_pvc(value))
-            check_anew(self, value);
+    for (guint i = 0; i < all->len; i++)
+        if (api_object_pvc(g_ptr_array_index(all, i)))
+            check_anew(self, g_ptr_array_index(all, i));
 }
 
 // The directory of a claim went: its deletion, or damage. KEY NULL: any may have.
 static void directory_gone(const char *key, gpointer user_data)
 {
+    Manager *self = user_data;
     g_auto(GStrv) parts = key ? g_strsplit(key, "/", 2) : NULL;
     const ApiObject *claim =
-        key ? objects_find(user_data, api_kind_find("PersistentVolumeClaim"), parts[0], parts[1])
+        key ? objects_get(self->objects, api_kind_find("PersistentVolumeClaim"), parts[0], parts[1])
             : NULL;
 
     if (!key)
-        check_all_anew(user_data);
+        check_all_anew(self);
     else if (claim)
-        check_anew(user_data, claim);
+        check_anew(self, claim);
 }
 
 void claims_bind_all(Manager *self)
@@ -272,7 +285,7 @@ gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSp
     gboolean needed = FALSE;
 
     for (guint i = 0; names[i]; i++) {
-        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+        const ApiObject *object = objects_get(self->objects, info, namespace, names[i]);
 
         if (!object || is_bound(api_object_pvc(object)))
             continue;
@@ -296,7 +309,7 @@ static gboolean resolve_claims(Manager *self, const char *namespace, char **name
     const ApiKindInfo *info = api_kind_find("PersistentVolumeClaim");
 
     for (guint i = 0; names[i]; i++) {
-        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+        const ApiObject *object = objects_get(self->objects, info, namespace, names[i]);
         const ApiPersistentVolumeClaim *claim = object ? api_object_pvc(object) : NULL;
 
         if (!claim) {
@@ -335,7 +348,7 @@ static gboolean resolve_secrets(Manager *self, const char *namespace, char **nam
     const ApiKindInfo *info = api_kind_find("Secret");
 
     for (guint i = 0; names[i]; i++) {
-        const ApiObject *object = objects_find(self, info, namespace, names[i]);
+        const ApiObject *object = objects_get(self->objects, info, namespace, names[i]);
 
         if (!object) {
             *ret_reason = "SecretNotFound";
@@ -368,16 +381,12 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
     return TRUE;
 }
 
-void claims_retry_waiting(Manager *self, const char *namespace)
+void claims_retry_waiting(Manager *self, const ApiObject *object)
 {
-    g_autoptr(GPtrArray) instances = manager_instances(self);
+    g_autoptr(GPtrArray) instances = referring_instances(self, object);
 
-    for (guint i = 0; i < instances->len; i++) {
-        Instance *instance = g_ptr_array_index(instances, i);
-
-        if (g_str_equal(instance_namespace(instance), namespace))
-            start_retry(instance);
-    }
+    for (guint i = 0; i < instances->len; i++)
+        start_retry(g_ptr_array_index(instances, i));
 }
 
 static gboolean freed(gpointer user_data)

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "manager/claims.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
+#include "objects/object.h"
 
 // ---- the data --------------------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ static void restore(Removal *self)
                             "\"%s\": %s",
                             meta->namespace, meta->name, self->trash, error->message);
     // Whoever asked for it meanwhile was told that it is going.
-    claims_retry_waiting(manager, meta->namespace);
+    claims_retry_waiting(manager, self->object);
 }
 
 static void on_definition_gone(const GError *error, gpointer user_data)
@@ -114,7 +114,7 @@ static void on_definition_gone(const GError *error, gpointer user_data)
         manager_set_problem(manager, topic, NULL);
         remove_trash(manager, g_steal_pointer(&self->trash));
         manager_emit(manager, object_removed, self->object);
-        objects_remove(manager, self->object);
+        objects_remove(manager->objects, self->object);
     }
     self->done(error, self->user_data);
 }
@@ -135,10 +135,25 @@ static void remove_claim(Manager *self, ApiObject *object, StoreWritten done, gp
 
 // ---- whether it may go -----------------------------------------------------------------------------------------
 
+// "VirtualMachineInstance \"NAME\", ...": the objects that name the claim of META. Owned.
+static char *describe_referrers(const Manager *self, const ApiObjectMeta *meta)
+{
+    g_autoptr(GPtrArray) referrers = objects_referrers(
+        self->objects, api_kind_find("PersistentVolumeClaim"), meta->namespace, meta->name);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < referrers->len; i++) {
+        const ApiObject *object = g_ptr_array_index(referrers, i);
+
+        g_string_append_printf(text, "%s%s \"%s\"", i > 0 ? ", " : "", object->info->kind,
+                               api_object_meta(object)->name);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 static gboolean check_unused(Manager *self, const ApiObjectMeta *meta, char **users, GError **error)
 {
     g_autofree char *list = g_strjoinv(", ", users);
-    g_auto(GStrv) referrers = NULL;
     g_autofree char *names = NULL, *arguments = NULL;
 
     if (users[0]) {
@@ -149,11 +164,9 @@ static gboolean check_unused(Manager *self, const ApiObjectMeta *meta, char **us
     // A definition that could not be read may name it.
     if (!unread_check_namespace(self, meta->namespace, error))
         return FALSE;
-    referrers = objects_referrers(self, api_kind_find("PersistentVolumeClaim"), meta->namespace,
-                                  meta->name);
-    if (!referrers[0])
+    names = describe_referrers(self, meta);
+    if (!*names)
         return TRUE;
-    names = g_strjoinv(", ", referrers);
     arguments = object_vmictl_arguments(meta->namespace, meta->name);
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                 "the claim \"%s\" is part of %s, which is defined and would not start without it: "
@@ -285,15 +298,17 @@ static void remove_if_unused(Manager *self, ApiObject *object)
 void delete_marked_claims(Manager *self)
 {
     g_autoptr(GPtrArray) marked = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer object = NULL;
+    g_autoptr(GPtrArray) all = NULL;
 
     if (!self->swept || !self->any_marked)
         return;
-    g_hash_table_iter_init(&iter, self->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &object))
+    all = objects_all(self->objects);
+    for (guint i = 0; i < all->len; i++) {
+        ApiObject *object = g_ptr_array_index(all, i);
+
         if (api_object_pvc(object) && api_object_meta(object)->deletion_timestamp)
             g_ptr_array_add(marked, object);
+    }
     self->any_marked = marked->len > 0;
     for (guint i = 0; i < marked->len; i++)
         remove_if_unused(self, g_ptr_array_index(marked, i));

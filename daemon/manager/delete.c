@@ -6,13 +6,14 @@
 #include "base/error.h"
 #include "manager/change.h"
 #include "manager/delete-claim.h"
+#include "manager/host-ports.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/undefined.h"
 #include "manager/unread.h"
 #include "manager/want.h"
+#include "objects/object.h"
 
 static void forget_instance(ManagerJob *job)
 {
@@ -24,6 +25,7 @@ static void forget_instance(ManagerJob *job)
 
     g_hash_table_steal_extended(manager->instances, key, &own_key, NULL);
     g_free(own_key);
+    host_ports_forget(instance);
     g_queue_remove(&instance->jobs, job);
     instance->public.job = NULL;
     if (manager->host)
@@ -31,7 +33,7 @@ static void forget_instance(ManagerJob *job)
     manager_emit(manager, instance_removed, &instance->public);
     job->instance = NULL;
     job_finish(job, MANAGER_JOB_DONE, NULL);
-    objects_remove(manager, object);
+    objects_remove(manager->objects, object);
     instance_free(instance);
 }
 
@@ -155,7 +157,7 @@ static gboolean may_delete_namespace(Manager *self, const char *name, GError **e
     }
     if (!unread_check_namespace(self, name, error))
         return FALSE;
-    if (objects_namespace_is_empty(self, name))
+    if (objects_usage(self->objects, name).objects == 0)
         return TRUE;
     g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                 "the namespace \"%s\" is not empty, see what is in it: vmictl get all -n %s", name,
@@ -224,7 +226,7 @@ static void on_object_gone(const GError *error, gpointer user_data)
 
     if (!error) {
         manager_emit(self->manager, object_removed, self->object);
-        objects_remove(self->manager, self->object);
+        objects_remove(self->manager->objects, self->object);
     }
     if (!error && is_namespace)
         tidy_namespace(self);
@@ -251,7 +253,7 @@ static gboolean find_object(Deletion *self, GError **error)
                                     ? undefined_find(self->manager, self->namespace, self->name)
                                     : NULL;
 
-    self->object = objects_find(self->manager, self->info, self->namespace, self->name);
+    self->object = objects_get(self->manager->objects, self->info, self->namespace, self->name);
     if (!self->object && undefined)
         return undefined_check(undefined, error);
     if (!self->object)
@@ -283,7 +285,7 @@ static void begin(gpointer change)
 void manager_delete(Manager *self, const ApiKindInfo *info, const char *namespace, const char *name,
                     gboolean force, ManagerDeleted deleted, gpointer user_data)
 {
-    const ApiObject *object = objects_find(self, info, namespace, name);
+    const ApiObject *object = objects_get(self->objects, info, namespace, name);
     Deletion *deletion = g_new0(Deletion, 1);
 
     deletion->manager = self;

@@ -34,20 +34,50 @@ static gboolean is_among(const GPtrArray *ports, ApiPortProtocol protocol, guint
     return FALSE;
 }
 
+// ---- who has which ---------------------------------------------------------------------------------------------
+
+static gpointer owner_key(ApiPortProtocol protocol, guint host_port)
+{
+    return GUINT_TO_POINTER((guint)protocol << 16 | host_port);
+}
+
+static gpointer key_of(const ApiHostPort *port)
+{
+    return owner_key(port->protocol, (guint)api_int_or(port->host_port, 0));
+}
+
+void host_ports_add(Instance *instance)
+{
+    const GPtrArray *ports = instance_vmi(instance)->status->host_ports;
+
+    for (guint i = 0; ports && i < ports->len && !instance->undefined; i++)
+        g_hash_table_insert(instance->manager->host_ports, key_of(g_ptr_array_index(ports, i)),
+                            instance);
+}
+
+void host_ports_forget(const Instance *instance)
+{
+    const GPtrArray *ports = instance_vmi(instance)->status->host_ports;
+    GHashTable *owners = instance->manager->host_ports;
+
+    for (guint i = 0; ports && i < ports->len; i++) {
+        gpointer key = key_of(g_ptr_array_index(ports, i));
+
+        if (g_hash_table_lookup(owners, key) == instance)
+            g_hash_table_remove(owners, key);
+    }
+}
+
+// ---- choosing --------------------------------------------------------------------------------------------------
+
 static gboolean is_free(guint host_port, gpointer user_data)
 {
     const Search *search = user_data;
     const Manager *manager = search->instance->manager;
-    GHashTableIter iter;
-    gpointer value = NULL;
 
-    if (is_among(search->chosen, search->protocol, host_port))
-        return FALSE;
-    g_hash_table_iter_init(&iter, manager->instances);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (is_among(instance_vmi(value)->status->host_ports, search->protocol, host_port))
-            return FALSE;
-    return ports_is_free(search->protocol, manager->config->forward_address, host_port);
+    return !is_among(search->chosen, search->protocol, host_port) &&
+           !g_hash_table_contains(manager->host_ports, owner_key(search->protocol, host_port)) &&
+           ports_is_free(search->protocol, manager->config->forward_address, host_port);
 }
 
 static ApiHostPort *host_port_new(ApiPortProtocol protocol, gint64 guest_port, guint host_port)
@@ -110,9 +140,11 @@ gboolean host_ports_assign(Instance *instance, const ApiVirtualMachineInstance *
     for (guint i = 0; cards && i < cards->len; i++)
         if (!assign_card(instance, g_ptr_array_index(cards, i), chosen, error))
             return FALSE;
+    host_ports_forget(instance);
     g_clear_pointer(&status->host_ports, g_ptr_array_unref);
     if (chosen->len > 0)
         status->host_ports = g_steal_pointer(&chosen);
+    host_ports_add(instance);
     return TRUE;
 }
 
@@ -131,4 +163,5 @@ void host_ports_adopt(Instance *instance, const GuestRun *run)
                                                                             : API_PORT_PROTOCOL_TCP,
                                       forward->guest_port, forward->host_port));
     }
+    host_ports_add(instance);
 }

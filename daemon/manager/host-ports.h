@@ -9,5 +9,9 @@
 // changes nothing.
 gboolean host_ports_assign(Instance *instance, const ApiVirtualMachineInstance *expanded,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// Those of an INSTANCE that was read from disk are its own, and nobody else's.
+void host_ports_add(Instance *instance);
+// Those of one that goes are free.
+void host_ports_forget(const Instance *instance);
 // For a guest that was found running and has none on record: those that it is reached at.
 void host_ports_adopt(Instance *instance, const GuestRun *run);

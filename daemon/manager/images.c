@@ -7,7 +7,6 @@
 #include "api/condition.h"
 #include "base/error.h"
 #include "manager/instance.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/status.h"
 #include "manager/uses.h"
@@ -33,8 +32,8 @@ static Record find_record(const Instance *instance, const StorageLook *look)
     if (!look->claim)
         return (Record){ object, &api_object_vmi(object)->status->conditions,
                          g_strconcat(STORAGE_CONDITION, "/", look->volume, NULL) };
-    object = objects_find(instance->manager, api_kind_find("PersistentVolumeClaim"),
-                          instance_namespace(instance), look->claim);
+    object = objects_get(instance->manager->objects, api_kind_find("PersistentVolumeClaim"),
+                         instance_namespace(instance), look->claim);
     // In use, it is not deleted; one that is bound has a status.
     if (!api_object_pvc(object)->status)
         api_object_pvc(object)->status = api_pvc_status_new();

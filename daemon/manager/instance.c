@@ -8,9 +8,9 @@
 #include "api/defaults.h"
 #include "base/error.h"
 #include "manager/log.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/status.h"
+#include "objects/object.h"
 
 enum {
     MAX_EVENTS = 50,
@@ -84,16 +84,16 @@ Instance *instance_find(const Manager *manager, const char *namespace, const cha
     return g_hash_table_lookup(manager->instances, key);
 }
 
+Instance *instance_of(const Manager *manager, const ApiObject *object)
+{
+    const ApiVirtualMachineInstance *vmi = api_object_vmi(object);
+
+    return vmi ? instance_find(manager, vmi->metadata->namespace, vmi->metadata->name) : NULL;
+}
+
 Instance *instance_find_by_uid(const Manager *manager, const char *uid)
 {
-    GHashTableIter iter;
-    gpointer value = NULL;
-
-    g_hash_table_iter_init(&iter, manager->instances);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
-        if (g_strcmp0(instance_vmi(value)->metadata->uid, uid) == 0)
-            return value;
-    return NULL;
+    return instance_of(manager, objects_by_uid(manager->objects, uid));
 }
 
 ApiVirtualMachineInstance *instance_vmi(const Instance *self)
@@ -267,6 +267,12 @@ void instance_add_event(Instance *self, gboolean warning, const char *reason, co
 void instance_changed(Instance *self)
 {
     manager_emit(self->manager, instance_changed, &self->public);
+}
+
+void instance_redefined(Instance *self)
+{
+    if (!self->undefined)
+        objects_put(self->manager->objects, self->public.object);
 }
 
 gboolean instance_save(Instance *self, GError **error)

@@ -11,7 +11,9 @@ Instance *instance_new_undefined(Manager *manager, ApiObject *object);
 void instance_free(Instance *self);
 
 Instance *instance_find(const Manager *manager, const char *namespace, const char *name); // or NULL
-Instance *instance_find_by_uid(const Manager *manager, const char *uid);                  // or NULL
+Instance *instance_of(const Manager *manager,
+                      const ApiObject *object); // or NULL: it is of another kind, or NULL
+Instance *instance_find_by_uid(const Manager *manager, const char *uid); // or NULL
 
 ApiVirtualMachineInstance *instance_vmi(const Instance *self); // borrowed
 const char *instance_namespace(const Instance *self);
@@ -41,6 +43,8 @@ void instance_tell_paused(Instance *self);
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
                         ...) G_GNUC_PRINTF(4, 5);
 void instance_changed(Instance *self); // tells the observer
+// Its definition was edited: what it names may be something else now.
+void instance_redefined(Instance *self);
 // Blocks until it is on disk.
 gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // For states that go on regardless, and can be found again: nobody waits. A failure is an event.

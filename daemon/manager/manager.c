@@ -11,15 +11,16 @@
 #include "manager/change.h"
 #include "manager/claims.h"
 #include "manager/guest-users.h"
+#include "manager/host-ports.h"
 #include "manager/host.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/log.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/owner.h"
 #include "manager/undefined.h"
 #include "manager/unread.h"
+#include "objects/object.h"
 
 enum {
     CLAIM_TOLERANCE_PERCENT = 10, // KubeVirt's default
@@ -226,14 +227,14 @@ void manager_ensure_default_namespace(Manager *self)
     ApiObject *object = NULL;
     ApiObjectMeta *meta = NULL;
 
-    if (objects_find(self, info, NULL, name) || unread_covers(self, info, NULL, name))
+    if (objects_get(self->objects, info, NULL, name) || unread_covers(self, info, NULL, name))
         return;
     object = api_object_new(info);
     meta = api_object_meta(object);
     meta->name = g_strdup(name);
     meta->uid = g_uuid_string_random();
     meta->creation_timestamp = manager_format_time(g_get_real_time());
-    objects_insert(self, object);
+    objects_put(self->objects, object);
     saving_save(self, object);
 }
 
@@ -254,9 +255,9 @@ static gboolean load(Manager *self, GError **error)
         ApiObject *object =
             g_ptr_array_steal_index_fast(contents.objects, contents.objects->len - 1);
 
-        objects_insert(self, object);
+        objects_put(self->objects, object);
         if (api_object_vmi(object))
-            instance_new(self, object);
+            host_ports_add(instance_new(self, object));
     }
     // Parsing a thousand files leaves as much free heap behind as the objects take.
     malloc_trim(0);
@@ -305,8 +306,8 @@ Manager *manager_new(const Config *config, GError **error)
     self->config = config;
     setup_storage(self);
     self->node_name = g_strdup(g_get_host_name());
-    self->objects =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)api_object_free);
+    self->objects = objects_new();
+    self->host_ports = g_hash_table_new(NULL, NULL);
     self->instances =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
     self->undefined =
@@ -359,8 +360,9 @@ void manager_free(Manager *self)
     g_clear_pointer(&self->unread, g_ptr_array_unref);
     g_hash_table_unref(self->jobs);
     g_hash_table_unref(self->instances);
+    g_hash_table_unref(self->host_ports);
     g_hash_table_unref(self->undefined);
-    g_hash_table_unref(self->objects);
+    objects_free(self->objects);
     g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);
     g_hash_table_unref(self->rebinding);

@@ -15,12 +15,12 @@
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/machine.h"
-#include "manager/objects.h"
 #include "manager/saving.h"
 #include "manager/status.h"
 #include "manager/undefined.h"
 #include "manager/unread.h"
 #include "manager/want.h"
+#include "objects/object.h"
 #include "runs/outcome.h"
 
 enum {

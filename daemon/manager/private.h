@@ -5,6 +5,7 @@
 
 #include "manager/claim-watch.h"
 #include "manager/manager.h"
+#include "objects/objects.h"
 #include "runs/runs.h"
 #include "store/writer.h"
 
@@ -17,7 +18,7 @@ struct Manager {
     gboolean new_boot; // the host was booted since vmid last reconciled
 
     StoreWriter *writer;   // of all definitions; NULL until they are read
-    GHashTable *objects;   // "plural/namespace/name" -> ApiObject, all kinds
+    Objects *objects;      // all kinds
     GHashTable *instances; // "namespace/name" -> Instance; its object is in `objects`
     GHashTable *
         undefined; // the same of guests without a definition, whose objects are their own; undefined.c's
@@ -50,6 +51,8 @@ struct Manager {
     guint save_timer, save_delay;
 
     guint freed_source; // set when something was in use and is not any more
+
+    GHashTable *host_ports; // protocol and port -> the Instance that has it; host-ports.c's
 
     gpointer change;          // the one that is being made, or NULL; change.c's
     GQueue changes;           // those that wait for it; change.c's

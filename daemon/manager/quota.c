@@ -9,10 +9,6 @@
 // An object this small cannot be too large as text, whatever is escaped in it and however it is indented.
 #define SURELY_SMALL (256u * 1024)
 
-typedef struct {
-    guint64 objects, bytes;
-} Usage;
-
 // "" for the objects that are in none.
 static const char *namespace_of(const ApiObject *object)
 {
@@ -43,38 +39,28 @@ gboolean quota_check_object(const ApiObject *object, GError **error)
     return TRUE;
 }
 
-static Usage *usage_of(GHashTable *usages, const ApiObject *object)
+static ObjectsUsage *usage_of(GHashTable *usages, const ApiObject *object)
 {
     return g_hash_table_lookup(usages, namespace_of(object));
 }
 
 // What is in the namespaces of ENTRIES now.
-static GHashTable *count_usages(const Manager *self, const GPtrArray *entries)
+static GHashTable *find_usages(const Manager *self, const GPtrArray *entries)
 {
     GHashTable *usages = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-    GHashTableIter iter;
-    gpointer object = NULL;
 
     for (guint i = 0; i < entries->len; i++) {
-        const ApplyEntry *entry = entries->pdata[i];
+        const char *namespace = namespace_of(((const ApplyEntry *)entries->pdata[i])->candidate);
+        const ObjectsUsage usage = objects_usage(self->objects, namespace);
 
-        if (!usage_of(usages, entry->candidate))
-            g_hash_table_insert(usages, (gpointer)namespace_of(entry->candidate), g_new0(Usage, 1));
-    }
-    g_hash_table_iter_init(&iter, self->objects);
-    while (g_hash_table_iter_next(&iter, NULL, &object)) {
-        Usage *usage = usage_of(usages, object);
-
-        if (!usage)
-            continue;
-        usage->objects++;
-        usage->bytes += ((const ApiObject *)object)->size;
+        if (!g_hash_table_contains(usages, namespace))
+            g_hash_table_insert(usages, (gpointer) namespace, g_memdup2(&usage, sizeof usage));
     }
     return usages;
 }
 
 // Takes the candidate's place into account; FALSE when that is too much.
-static gboolean add_entry(const Manager *self, Usage *usage, const ApplyEntry *entry,
+static gboolean add_entry(const Manager *self, ObjectsUsage *usage, const ApplyEntry *entry,
                           GError **error)
 {
     const char *namespace = namespace_of(entry->candidate);
@@ -104,7 +90,7 @@ static gboolean add_entry(const Manager *self, Usage *usage, const ApplyEntry *e
 
 gboolean quota_check(Manager *self, const GPtrArray *entries, GError **error)
 {
-    g_autoptr(GHashTable) usages = count_usages(self, entries);
+    g_autoptr(GHashTable) usages = find_usages(self, entries);
 
     for (guint i = 0; i < entries->len; i++) {
         const ApplyEntry *entry = entries->pdata[i];

@@ -6,7 +6,7 @@
 #include "manager/drain.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
+#include "objects/object.h"
 
 enum {
     FIRST_RETRY_SECONDS = 1,
@@ -81,7 +81,7 @@ static char *place_key(const Place *self)
 
 static ApiObject *place_object(const Manager *self, const Place *place)
 {
-    return objects_find(self, place->info, place->namespace, place->name);
+    return objects_get(self->objects, place->info, place->namespace, place->name);
 }
 
 static void unsaved_free(gpointer data)

@@ -6,10 +6,10 @@
 #include "manager/claims.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
 #include "manager/status.h"
 #include "manager/uses.h"
 #include "manager/want.h"
+#include "objects/object.h"
 
 #define START_IN_USE "ClaimInUse" // the reason of one that waits for what another guest uses
 
@@ -88,8 +88,8 @@ static void look_at_claims(Instance *instance)
 
     for (guint i = 0; names[i]; i++) {
         const ApiObject *claim =
-            objects_find(instance->manager, api_kind_find("PersistentVolumeClaim"),
-                         instance_namespace(instance), names[i]);
+            objects_get(instance->manager->objects, api_kind_find("PersistentVolumeClaim"),
+                        instance_namespace(instance), names[i]);
 
         if (claim)
             claims_check(instance->manager, claim);

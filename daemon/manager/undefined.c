@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/objects.h"
+#include "objects/object.h"
 
 // What every VMI has, and nothing else is known of this one. Names were validated before they became names of scopes.
 static ApiObject *object_new(const ApiRunOwner *owner)

@@ -5,9 +5,10 @@
 #include "base/error.h"
 #include "manager/claims.h"
 #include "manager/delete-claim.h"
+#include "manager/host-ports.h"
 #include "manager/instance.h"
-#include "manager/objects.h"
 #include "manager/reconcile.h"
+#include "objects/object.h"
 
 enum {
     FIRST_RETRY_SECONDS = 1,
@@ -93,10 +94,11 @@ static gboolean retry_run(Store *store, gpointer data, GError **error)
 
 static void add_object(Manager *self, ApiObject *object)
 {
-    objects_insert(self, object);
+    objects_put(self->objects, object);
     if (api_object_vmi(object)) {
         Instance *instance = instance_new(self, object);
 
+        host_ports_add(instance);
         manager_emit(self, instance_added, &instance->public);
         reconcile_late(instance);
         return;
@@ -110,9 +112,7 @@ static void retry_done(const GError *error, gpointer user_data)
 {
     g_autoptr(RetryInput) input = user_data;
     Manager *self = input->manager;
-    g_autoptr(GHashTable) namespaces = g_hash_table_new(g_str_hash, g_str_equal);
-    GHashTableIter iter;
-    gpointer namespace = NULL;
+    g_autoptr(GPtrArray) added = g_ptr_array_new();
 
     if (g_error_matches(error, VMI_ERROR, VMI_ERROR_INVALID))
         manager_add_problem(self, "%s", error->message);
@@ -124,13 +124,11 @@ static void retry_done(const GError *error, gpointer user_data)
         ApiObject *object =
             g_ptr_array_steal_index_fast(input->contents.objects, input->contents.objects->len - 1);
 
-        if (object->info->namespaced)
-            g_hash_table_add(namespaces, api_object_meta(object)->namespace);
+        g_ptr_array_add(added, object);
         add_object(self, object);
     }
-    g_hash_table_iter_init(&iter, namespaces);
-    while (g_hash_table_iter_next(&iter, &namespace, NULL))
-        claims_retry_waiting(self, namespace);
+    for (guint i = 0; i < added->len; i++)
+        claims_retry_waiting(self, g_ptr_array_index(added, i));
     self->any_marked = TRUE; // one that was read just now
     delete_marked_claims(self);
     reconcile_complete(self);

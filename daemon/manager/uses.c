@@ -5,7 +5,7 @@
 #include "api/reference.h"
 #include "base/error.h"
 #include "manager/instance.h"
-#include "manager/objects.h"
+#include "objects/object.h"
 #include "runs/facts.h"
 #include "runs/uses.h"
 
@@ -15,7 +15,7 @@
 
 static gboolean is_single_user(const Manager *manager, const char *namespace, const char *claim)
 {
-    const ApiObject *object = objects_find(manager, api_kind_find(CLAIM), namespace, claim);
+    const ApiObject *object = objects_get(manager->objects, api_kind_find(CLAIM), namespace, claim);
     const ApiPersistentVolumeClaim *pvc = object ? api_object_pvc(object) : NULL;
     const GPtrArray *modes = pvc ? pvc->spec->access_modes : NULL;
 

@@ -10,9 +10,10 @@ import re
 import sys
 
 # The one list of layers, lowest first. Each may include its own headers and those of layers before it; an exception is a row below it.
-LAYERS = ["base", "config", "api", "domain", "store", "storage", "guest", "runs", "manager", "bus"]
+LAYERS = ["base", "config", "api", "domain", "store", "storage", "guest", "runs", "objects", "manager", "bus"]
 # Neighbours on one height that know nothing of each other, and what the client may see.
-MAY_NOT = {"api": {"config"}, "domain": {"config"}, "storage": {"store"}, "guest": {"store"}}
+MAY_NOT = {"api": {"config"}, "domain": {"config"}, "storage": {"store"}, "guest": {"store"},
+           "objects": {"config", "domain", "storage", "guest", "runs"}}
 CLIENT_SEES = {"base", "api", "domain", "cli"}
 
 PURE_LAYERS = ("api", "domain")
