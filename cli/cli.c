@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From argv to a verb and from its error to the exit code. Knows no verb by name.
+// Errors of vmictl and their exit codes; see cli.h.
 #include "cli/cli.h"
 
 #include <stdio.h>
 
 #include "api/printable.h"
 #include "base/error.h"
-#include "cli/dump.h"
-#include "cli/help.h"
-#include "cli/options.h"
-#include "cli/verbs.h"
 
 G_DEFINE_QUARK(vmi - cli - error - quark, cli_error)
 
@@ -53,62 +49,4 @@ const CliExit *cli_exits(guint *ret_count)
 
     *ret_count = G_N_ELEMENTS(exits);
     return exits;
-}
-
-static gboolean dispatch(const Verb *verb, const Options *options, const GPtrArray *args,
-                         GError **error)
-{
-    g_autoptr(GPtrArray) terminated = g_ptr_array_new();
-
-    for (guint i = 1; i < args->len; i++)
-        g_ptr_array_add(terminated, args->pdata[i]);
-    if (terminated->len < verb->min_args || terminated->len > verb->max_args) {
-        cli_set_usage_error(error, "wrong number of arguments; usage: vmictl %s %s", verb->name,
-                            verb->args);
-        return FALSE;
-    }
-    g_ptr_array_add(terminated, NULL);
-    return verb->run(verb, options, (char **)terminated->pdata, error);
-}
-
-static gboolean run(int argc, char **argv, GError **error)
-{
-    g_auto(Options) options = { .namespace = NULL };
-    g_autoptr(GPtrArray) args = g_ptr_array_new();
-    const Verb *verb;
-
-    if (!options_parse(&options, argc, argv, &verb, args, error))
-        return FALSE;
-    if (options.version) {
-        printf("vmictl %s\n", VMI_VERSION);
-        return TRUE;
-    }
-    if (options.dump_completion)
-        return dump_completion(options.dump_completion, error);
-    if (options.dump_man)
-        return dump_man(options.dump_man, error);
-    if (options.help) {
-        help_print(verb);
-        return TRUE;
-    }
-    if (!verb) {
-        cli_set_usage_error(error, "no verb given; see vmictl --help");
-        return FALSE;
-    }
-    return dispatch(verb, &options, args, error);
-}
-
-int cli_run(int argc, char **argv)
-{
-    g_autoptr(GError) error = NULL;
-    gboolean ok = run(argc, argv, &error);
-
-    if (!ok)
-        cli_print_error(error->message);
-    // A full disk or a closed pipe behind standard output is a failure too.
-    if (fflush(stdout) != 0 && ok) {
-        cli_print_error("could not write to standard output");
-        return CLI_EXIT_FAILED;
-    }
-    return ok ? CLI_EXIT_OK : cli_exit_code(error);
 }

@@ -41,6 +41,3 @@ typedef struct {
     const char *meaning;
 } CliExit;
 const CliExit *cli_exits(guint *ret_count);
-
-// All of vmictl behind main(): returns the exit code.
-int cli_run(int argc, char **argv);

@@ -5,24 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/printable.h"
 #include "cli/cli.h"
 #include "cli/verbs.h"
-
-enum { DESCRIBE_LABEL = 12 };
-
-void describe_line(const char *label, const char *value)
-{
-    g_autofree char *shown = value ? api_printable(value, "") : NULL;
-
-    if (shown && *shown)
-        printf("%*s: %s\n", DESCRIBE_LABEL, label, shown);
-}
-
-void describe_title(const char *title)
-{
-    printf("\n%s%s%s\n", output_begin(OUTPUT_STRONG), title, output_end());
-}
 
 // The kinds that know more about themselves than a row says.
 static gboolean describe_kind(Transport *transport, const ObjectRow *row, GError **error)

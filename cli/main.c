@@ -2,10 +2,10 @@
 // vmictl's main(); everything else is in the library that tests link.
 #include <locale.h>
 
-#include "cli/cli.h"
+#include "cli/command-line.h"
 
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    return cli_run(argc, argv);
+    return command_line_run(argc, argv);
 }

@@ -104,10 +104,6 @@ typedef struct {
 extern const OptionRow option_rows[_OPTION_MAX];
 extern const guint64 options_global; // options that every verb takes, also before the verb
 
-// ARGS (borrowed strings of ARGV) gets the verb's name and its arguments; *ret_verb is NULL when there is no verb.
-gboolean options_parse(Options *self, int argc, char **argv, const Verb **ret_verb, GPtrArray *args,
-                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 // "90", "1min 30s" -> USec.
 gboolean options_parse_timespan(const char *text, guint64 *ret_usec,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -79,15 +79,6 @@ void domain_plan_free(DomainPlan *self)
     g_free(self);
 }
 
-void domain_warn(DomainPlan *plan, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    g_ptr_array_add(plan->warnings, g_strdup_vprintf(format, arguments));
-    va_end(arguments);
-}
-
 static gboolean check_architecture(const DomainBuilder *b, GError **error)
 {
     const char *architecture = b->vmi->spec->architecture;

@@ -315,21 +315,6 @@ gboolean run_machine_is_over(const RunRecord *record)
     return record->state == GONE && !effect_head(record);
 }
 
-gboolean run_machine_has_begun(const RunRecord *record)
-{
-    switch (record->state) {
-    case BEGINNING:
-    case RUNNING:
-    case PAUSED:
-    case UNREACHABLE:
-    case ASKED:
-    case KILLED:
-        return TRUE;
-    default:
-        return FALSE;
-    }
-}
-
 // Which members of a record are times, and the event that each brings.
 gboolean run_machine_timer(const RunRecord *record, RunEventKind *ret_event, gint64 *ret_at)
 {

@@ -6,6 +6,8 @@
 
 struct Runs {
     RunsConfig config;
+    // runs.c's: an event begins steps, and the end of a step is an event.
+    void (*work_through)(Run *run, RunEvent event);
     RunsOwner owner;
     gpointer owner_data;
     GuestHost *host;

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 
+static void work_through(Run *self, RunEvent event);
+
 // ---- the table -------------------------------------------------------------------------------------------------
 
 static void run_free(gpointer data)
@@ -29,6 +31,7 @@ Runs *runs_new(const RunsConfig *config, const RunsOwner *owner, gpointer user_d
 {
     Runs *self = g_new0(Runs, 1);
 
+    self->work_through = work_through;
     self->config = *config;
     self->owner = *owner;
     self->owner_data = user_data;
@@ -89,13 +92,6 @@ Reserve *runs_reserve(const Runs *self)
     return self->reserve;
 }
 
-Run *runs_lookup(const Runs *self, const char *namespace, const char *name)
-{
-    g_autofree char *key = g_strconcat(namespace, "/", name, NULL);
-
-    return g_hash_table_lookup(self->runs, key);
-}
-
 Run *runs_ensure(Runs *self, const char *namespace, const char *name, const char *uid,
                  gpointer owner)
 {
@@ -127,45 +123,6 @@ GPtrArray *runs_all(const Runs *self)
 const GPtrArray *runs_records(const Runs *self)
 {
     return self->records;
-}
-
-const RunRecord *run_record(const Run *self)
-{
-    return self->record;
-}
-
-const GuestRun *run_guest(const Run *self)
-{
-    return self->guest;
-}
-
-const GError *run_error(const Run *self)
-{
-    return self->error;
-}
-
-gpointer run_owner(const Run *self)
-{
-    return self->owner;
-}
-
-void run_set_owner(Run *self, gpointer owner)
-{
-    self->owner = owner;
-}
-
-gboolean run_is_living(const Run *self)
-{
-    return self->record->state == API_RUN_STATE_RUNNING ||
-           self->record->state == API_RUN_STATE_PAUSED ||
-           self->record->state == API_RUN_STATE_ASKED;
-}
-
-gboolean run_is_ending(const Run *self)
-{
-    return self->record->state == API_RUN_STATE_ENDED ||
-           self->record->state == API_RUN_STATE_RELEASING || self->record->notice_by.set ||
-           (self->guest && guest_run_is_gone(self->guest));
 }
 
 static gint64 boot_clock(void)
@@ -308,7 +265,7 @@ static void follow(Run *self, const RunEvent *event, const RunOutcome *outcome, 
         begin_step(self, unsaved);
 }
 
-void run_dispatch(Run *self, RunEvent event)
+static void work_through(Run *self, RunEvent event)
 {
     Runs *runs = self->runs;
     g_auto(RunOutcome) outcome = { 0 };
@@ -334,20 +291,6 @@ void run_dispatch(Run *self, RunEvent event)
         g_hash_table_remove(runs->runs, key);
     }
     runs->dispatching = FALSE;
-}
-
-void run_answer(Run *self, const RunRecord *facts, gboolean has_disk, const GError *error)
-{
-    RunEvent event = { .kind = error ? RUN_EVENT_STEP_FAILED : RUN_EVENT_STEP_DONE,
-                       .step = self->record->step,
-                       .facts = facts,
-                       .has_disk = has_disk,
-                       .gone = self->guest && guest_run_is_gone(self->guest),
-                       .detail = error ? error->message : NULL };
-
-    g_clear_error(&self->error);
-    self->error = error ? g_error_copy(error) : NULL;
-    run_dispatch(self, event);
 }
 
 // ---- wants -----------------------------------------------------------------------------------------------------

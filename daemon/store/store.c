@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,20 +17,6 @@ enum {
     // NAME_MAX less ".yaml.broken"; Kubernetes allows 253.
     STORE_MAX_NAME = 255 - (sizeof STORE_SUFFIX - 1) - (sizeof STORE_BROKEN_SUFFIX - 1),
 };
-
-int store_open_dir(int dir_fd, const char *name, gboolean create)
-{
-    int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-    if (fd >= 0 || errno != ENOENT || !create)
-        return fd;
-    if (mkdirat(dir_fd, name, 0700) < 0 && errno != EEXIST)
-        return -1;
-    // The new name itself must survive a power cut, or a synced file below it would be lost with it.
-    if (fsync(dir_fd) < 0)
-        return -1;
-    return openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 Store *store_open(const char *root, GError **error)
 {
@@ -131,18 +116,6 @@ gboolean store_check_place(const StorePlace *place, GError **error)
         return FALSE;
     }
     return TRUE;
-}
-
-int store_open_object_dir(const Store *self, const ApiKindInfo *info, const char *namespace,
-                          gboolean create)
-{
-    vmi_autofd int kind_fd = store_open_dir(self->root_fd, info->plural, create);
-
-    if (kind_fd < 0)
-        return -1;
-    if (!info->namespaced)
-        return vmi_steal_fd(&kind_fd);
-    return store_open_dir(kind_fd, namespace, create);
 }
 
 // Also for one that is in use: what is swept is nobody's, as all writing is done by one thread, and comes to an end before the next begins.

@@ -11,6 +11,7 @@
 
 #include "base/autoptr.h"
 #include "cli/cli.h"
+#include "cli/command-line.h"
 #include "cli/manifest-source.h"
 #include "cli/output.h"
 #include "cli/target.h"
@@ -52,7 +53,7 @@ static void test_options_stand_anywhere(void **state)
     g_autoptr(GPtrArray) args = g_ptr_array_new();
     const Verb *verb = NULL;
 
-    assert_true(options_parse(&options, G_N_ELEMENTS(argv) - 1, argv, &verb, args, NULL));
+    assert_true(command_line_parse(&options, G_N_ELEMENTS(argv) - 1, argv, &verb, args, NULL));
     assert_string_equal(verb->name, "get");
     assert_string_equal(options.namespace, "prod");
     assert_string_equal(options.output, "wide");
@@ -71,7 +72,7 @@ static void test_options_repeat(void **state)
     g_autoptr(GPtrArray) args = g_ptr_array_new();
     const Verb *verb = NULL;
 
-    assert_true(options_parse(&options, G_N_ELEMENTS(argv) - 1, argv, &verb, args, NULL));
+    assert_true(command_line_parse(&options, G_N_ELEMENTS(argv) - 1, argv, &verb, args, NULL));
     assert_int_equal(options.files->len, 3);
     assert_string_equal(options.files->pdata[0], "a.yaml");
     assert_string_equal(options.files->pdata[1], "-");
