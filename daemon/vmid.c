@@ -217,8 +217,9 @@ static gboolean start(Daemon *self, const Options *options, LogControl *log, GEr
     // The bus first: guest_host_init() hides it from libvirt.
     if (!self->config || !open_bus(self, options, log, error) || !guest_host_init(error))
         return FALSE;
-    self->manager = manager_new(self->config, error);
-    if (!self->manager)
+    self->manager = manager_new(self->config);
+    manager_open_host(self->manager);
+    if (!manager_load(self->manager, error))
         return FALSE;
     self->service = bus_service_new(self->bus, self->manager, self->config, error);
     if (!self->service)

@@ -2,14 +2,11 @@
 // May this object be applied, and what would it become? See apply.h. Changes nothing.
 #include "manager/apply.h"
 
-#include <string.h>
-
 #include "api/merge.h"
 #include "api/validate.h"
 #include "base/error.h"
-#include "manager/instance.h"
+#include "manager/kind.h"
 #include "manager/quota.h"
-#include "manager/status.h"
 #include "manager/unread.h"
 #include "objects/object.h"
 
@@ -55,20 +52,6 @@ GPtrArray *apply_warnings(const Manager *self, const ApiObject *object)
 
 // ---- the candidate ---------------------------------------------------------------------------------------------
 
-// Kubernetes' write-only stringData: stored as data, which it overrides.
-static void fold_string_data(ApiSecret *secret)
-{
-    for (guint i = 0; secret->string_data && i < secret->string_data->len; i++) {
-        ApiPair *pair = g_ptr_array_index(secret->string_data, i); // the candidate is a copy
-        char *encoded = g_base64_encode((const guchar *)pair->value, strlen(pair->value));
-
-        g_free(pair->value);
-        pair->value = encoded;
-    }
-    api_map_merge(&secret->data, secret->string_data);
-    g_clear_pointer(&secret->string_data, g_ptr_array_unref);
-}
-
 const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyOptions *options)
 {
     const char *own = api_object_meta(object)->namespace;
@@ -81,6 +64,7 @@ const char *manager_apply_namespace(const ApiObject *object, const ManagerApplyO
 // What the manifest says, without what only vmid may say.
 static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOptions *options)
 {
+    const Kind *kind = kind_of(object->info);
     ApiObject *candidate = api_object_copy(object);
     ApiObjectMeta *meta = api_object_meta(candidate);
 
@@ -88,8 +72,8 @@ static ApiObject *make_candidate(const ApiObject *object, const ManagerApplyOpti
     g_free(meta->namespace);
     meta->namespace = g_strdup(manager_apply_namespace(object, options));
     api_object_drop_printed_annotations(candidate);
-    if (api_object_secret(candidate))
-        fold_string_data(api_object_secret(candidate));
+    if (kind->complete)
+        kind->complete(candidate);
     return candidate;
 }
 
@@ -121,27 +105,6 @@ static gboolean merge_existing(Manager *self, ApplyEntry *entry, GError **error)
     return check_merged(self, merged, error);
 }
 
-static void set_status(Manager *self, ApplyEntry *entry)
-{
-    ApiVirtualMachineInstance *vmi = api_object_vmi(entry->candidate);
-    ApiPersistentVolumeClaim *claim = api_object_pvc(entry->candidate);
-
-    if (vmi && entry->existing) {
-        vmi->status = api_vmi_status_copy(api_object_vmi(entry->existing)->status);
-    } else if (vmi) {
-        vmi->status = api_vmi_status_new();
-    } else if (claim && entry->existing && !entry->respecified) {
-        claim->status = api_pvc_status_copy(api_object_pvc(entry->existing)->status);
-    } else if (claim) {
-        claim->status = api_pvc_status_new();
-        claim->status->phase = API_PVC_PHASE_PENDING;
-    }
-    if (vmi && entry->respecified) {
-        g_clear_pointer(&vmi->status->warnings, g_ptr_array_unref);
-        vmi->status->warnings = apply_warnings(self, entry->candidate);
-    }
-}
-
 static void set_identity(ApplyEntry *entry)
 {
     ApiObjectMeta *meta = api_object_meta(entry->candidate);
@@ -158,70 +121,16 @@ static void set_identity(ApplyEntry *entry)
 
 // ---- what may change -------------------------------------------------------------------------------------------
 
-// As far as its definition tells: until vmid is ready it alone does.
-static gboolean may_have_guest(const Instance *instance)
-{
-    ApiVmiPhase phase = instance_phase(instance);
-
-    return !status_is_final(phase) && phase != API_VMI_PHASE_UNSET &&
-           phase != API_VMI_PHASE_PENDING;
-}
-
-static gboolean may_change_vmi(Manager *self, const ApplyEntry *entry, GError **error)
-{
-    const ApiObjectMeta *meta = api_object_meta(entry->candidate);
-    const Instance *instance = instance_find(self, meta->namespace, meta->name);
-    g_autofree char *arguments = object_vmictl_arguments(meta->namespace, meta->name);
-
-    if (entry->respecified && (instance->public.run || instance->public.job)) {
-        g_set_error(
-            error, VMI_ERROR, VMI_ERROR_CONFLICT,
-            "its spec differs from that of the running guest, stop it first: vmictl stop %s",
-            arguments);
-        return FALSE;
-    }
-    return !entry->respecified || !may_have_guest(instance) || manager_check_ready(self, error);
-}
-
-static gboolean may_change_claim(const ApplyEntry *entry, GError **error)
-{
-    const ApiPersistentVolumeClaim *claim = api_object_pvc(entry->existing);
-
-    // Nor of one that is Lost: changed, it would be bound anew, to nothing.
-    if (!entry->respecified || !storage_claim_was_bound(claim))
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                "the spec of a bound claim cannot be changed, apply it as it was or use another "
-                "name");
-    return FALSE;
-}
-
-// Secret and ConfigMap.
-static gboolean may_change_data(const ApplyEntry *entry, GError **error)
-{
-    const ApiType *type = entry->existing->info->type;
-    const ApiField *field = api_type_find(type, "immutable");
-
-    if (!entry->respecified || !field ||
-        !api_bool_or(api_field_bool(field, entry->existing->data), FALSE))
-        return TRUE;
-    g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
-                "it is immutable, delete it first or use another name");
-    return FALSE;
-}
-
 static gboolean may_change(Manager *self, const ApplyEntry *entry, GError **error)
 {
+    const Kind *kind = kind_of(entry->candidate->info);
+
     if (api_object_meta(entry->existing)->deletion_timestamp) {
         g_set_error(error, VMI_ERROR, VMI_ERROR_CONFLICT,
                     "it is being deleted, apply it again when it is gone");
         return FALSE;
     }
-    if (api_object_vmi(entry->candidate))
-        return may_change_vmi(self, entry, error);
-    if (api_object_pvc(entry->candidate))
-        return may_change_claim(entry, error);
-    return may_change_data(entry, error);
+    return !kind->admit || kind->admit(self, entry, error);
 }
 
 static gboolean same_marks(const ApiObject *a, const ApiObject *b)
@@ -235,6 +144,7 @@ static gboolean same_marks(const ApiObject *a, const ApiObject *b)
 ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApplyOptions *options,
                         GError **error)
 {
+    const Kind *kind = kind_of(object->info);
     g_autoptr(ApplyEntry) entry = g_new0(ApplyEntry, 1);
     const ApiObjectMeta *meta = NULL;
 
@@ -257,7 +167,8 @@ ApplyEntry *apply_check(Manager *self, const ApiObject *object, const ManagerApp
     else
         entry->action = "unchanged";
     set_identity(entry);
-    set_status(self, entry);
+    if (kind->begin_status)
+        kind->begin_status(self, entry);
     object_measure(entry->candidate);
     return quota_check_object(entry->candidate, error) ? g_steal_pointer(&entry) : NULL;
 }

@@ -6,9 +6,7 @@
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/change.h"
-#include "manager/claims.h"
-#include "manager/instance.h"
-#include "manager/job.h"
+#include "manager/kind.h"
 #include "manager/quota.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
@@ -112,25 +110,6 @@ static gboolean is_unchanged(const ApplyEntry *entry)
     return entry->existing && g_str_equal(entry->action, "unchanged");
 }
 
-static void install_instance(Manager *self, const ApplyEntry *entry, ApiObject *object)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    Instance *instance = entry->existing ? instance_find(self, meta->namespace, meta->name)
-                                         : instance_new(self, object);
-
-    if (entry->respecified) {
-        // Through the front door: phase, its time and the Ready condition belong together.
-        api_object_vmi(object)->status->phase = API_VMI_PHASE_UNSET;
-        instance->waiting = FALSE;
-        instance_set_phase(instance, API_VMI_PHASE_PENDING, NULL, NULL);
-    }
-    if (!entry->existing)
-        manager_emit(self, instance_added, &instance->public);
-    instance_add_event(instance, FALSE, entry->existing ? "Configured" : "Created",
-                       "the definition was %s", entry->existing ? "changed" : "created");
-    instance_changed(instance);
-}
-
 // The object in the table keeps its address: others may have it. Where only its metadata is new the rest stays too: its status has gone on since
 // it was admitted.
 static void replace(Manager *self, ApiObject *object, ApplyEntry *entry)
@@ -148,40 +127,36 @@ static void replace(Manager *self, ApiObject *object, ApplyEntry *entry)
 
 static void install(Manager *self, ApplyEntry *entry)
 {
-    ApiObject *object = entry->existing;
+    ApiObject *object = entry->existing ? entry->existing : entry->candidate;
+    const Kind *kind = kind_of(object->info);
 
     if (is_unchanged(entry))
         return;
-    if (object) {
+    if (entry->existing) {
         replace(self, object, entry);
     } else {
-        object = g_steal_pointer(&entry->candidate);
-        objects_put(self->objects, object);
+        objects_put(self->objects, g_steal_pointer(&entry->candidate));
+        if (kind->enter)
+            kind->enter(self, object);
     }
-    if (api_object_vmi(object))
-        install_instance(self, entry, object);
+    if (kind->applied)
+        kind->applied(self, entry, object);
     else if (entry->existing)
         manager_emit(self, object_changed, object);
     else
         manager_emit(self, object_added, object);
 }
 
-// What the object asks for, once all are in place.
-static ManagerJob *follow_up(Manager *self, const ApplyEntry *entry, const ApiObject *object)
+// What the object asks for, and those that wait for it, once all are in place.
+static ManagerJob *follow_up(Manager *self, const ApplyEntry *entry, ApiObject *object)
 {
-    const ApiObjectMeta *meta = api_object_meta(object);
+    const Kind *kind = kind_of(object->info);
 
     if (is_unchanged(entry))
         return NULL;
-    if (api_object_vmi(object))
-        return entry->respecified
-                   ? job_new(instance_find(self, meta->namespace, meta->name), MANAGER_JOB_START)
-                   : NULL;
-    if (api_object_pvc(object))
-        claims_bind(self, object);
-    else if (api_object_secret(object))
-        claims_retry_waiting(self, object);
-    return NULL;
+    queue_add(self->queue, object);
+    queue_add_referrers(self->queue, object);
+    return kind->begin ? kind->begin(self, entry, object) : NULL;
 }
 
 static ManagerApplyResult *result_new(const ApiObject *object, const char *action)
@@ -255,17 +230,14 @@ static void follow_up_all(Application *self)
     }
 }
 
-// Jobs that were held back while the disk got another spec.
-static void release_jobs(Application *self)
+// What was held back while the disk got another definition.
+static void release_all(Application *self)
 {
     for (guint i = 0; i < self->entries->len; i++) {
         const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
 
-        if (entry->respecified && entry->existing && api_object_vmi(entry->existing)) {
-            const ApiObjectMeta *meta = api_object_meta(entry->existing);
-
-            job_schedule(instance_find(self->manager, meta->namespace, meta->name));
-        }
+        if (entry->respecified && entry->existing)
+            queue_add(self->manager->queue, entry->existing);
     }
 }
 
@@ -279,7 +251,7 @@ static void on_saved(const GError *error, gpointer user_data)
         install(manager, g_ptr_array_index(self->entries, i));
     if (!error)
         follow_up_all(self);
-    release_jobs(self);
+    release_all(self);
     finish(self, error);
     manager_release(manager);
 }
@@ -292,9 +264,6 @@ static void save_all(Application *self)
         const ApplyEntry *entry = g_ptr_array_index(self->entries, i);
         const SavingChange change = { .candidate = entry->candidate, .whole = entry->respecified };
 
-        // On disk a VMI that will be started is Pending, so that a crash does not forget the start.
-        if (entry->respecified && api_object_vmi(entry->candidate))
-            api_object_vmi(entry->candidate)->status->phase = API_VMI_PHASE_PENDING;
         if (!is_unchanged(entry))
             g_array_append_val(changes, change);
     }

@@ -204,7 +204,7 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     if (again && object)
         claims_check(self, object);
     resume_parked(self, input->claim);
-    claims_retry_waiting(self, input->claim);
+    queue_add_referrers(self->queue, input->claim);
 }
 
 void claims_check(Manager *self, const ApiObject *claim)
@@ -379,14 +379,6 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
     ret_resolved->claims = g_steal_pointer(&found.claims);
     ret_resolved->secrets = g_steal_pointer(&found.secrets);
     return TRUE;
-}
-
-void claims_retry_waiting(Manager *self, const ApiObject *object)
-{
-    g_autoptr(GPtrArray) instances = referring_instances(self, object);
-
-    for (guint i = 0; i < instances->len; i++)
-        start_retry(g_ptr_array_index(instances, i));
 }
 
 static gboolean freed(gpointer user_data)

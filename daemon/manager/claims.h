@@ -25,7 +25,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClaimsResolved, claims_resolved_clear)
 gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *spec,
                         ClaimsResolved *ret_resolved, const char **ret_reason, GError **error);
 
-// Starts the VMIs that name OBJECT, a claim or a secret, have waited and now have all they need. Goes by the names of OBJECT only.
-void claims_retry_waiting(Manager *self, const ApiObject *object);
-// The same everywhere for those that waited for what a guest used, and claims that are marked are deleted, soon: something that was in use is not any more.
+// Starts the VMIs that waited for what a guest used, and deletes claims that are marked, soon: something that was in use is not any more.
 void claims_freed(Manager *self);

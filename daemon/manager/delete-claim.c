@@ -3,7 +3,7 @@
 #include "manager/delete-claim.h"
 
 #include "base/error.h"
-#include "manager/claims.h"
+#include "manager/kind.h"
 #include "manager/saving.h"
 #include "manager/unread.h"
 #include "objects/object.h"
@@ -99,7 +99,7 @@ static void restore(Removal *self)
                             "\"%s\": %s",
                             meta->namespace, meta->name, self->trash, error->message);
     // Whoever asked for it meanwhile was told that it is going.
-    claims_retry_waiting(manager, self->object);
+    queue_add_referrers(manager->queue, self->object);
 }
 
 static void on_definition_gone(const GError *error, gpointer user_data)
@@ -114,7 +114,7 @@ static void on_definition_gone(const GError *error, gpointer user_data)
         manager_set_problem(manager, topic, NULL);
         remove_trash(manager, g_steal_pointer(&self->trash));
         manager_emit(manager, object_removed, self->object);
-        objects_remove(manager->objects, self->object);
+        kind_forget(manager, self->object);
     }
     self->done(error, self->user_data);
 }

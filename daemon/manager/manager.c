@@ -10,11 +10,12 @@
 #include "manager/boot-id.h"
 #include "manager/change.h"
 #include "manager/claims.h"
+#include "manager/delete-children.h"
 #include "manager/guest-users.h"
-#include "manager/host-ports.h"
 #include "manager/host.h"
 #include "manager/instance.h"
 #include "manager/job.h"
+#include "manager/kind.h"
 #include "manager/log.h"
 #include "manager/saving.h"
 #include "manager/owner.h"
@@ -142,6 +143,7 @@ void manager_set_ready(Manager *self)
         self->observer.state_changed(self->observer_data);
     for (guint i = 0; i < instances->len; i++)
         job_schedule(g_ptr_array_index(instances, i));
+    delete_children_resume(self);
 }
 
 gboolean manager_check_ready(const Manager *self, GError **error)
@@ -238,7 +240,30 @@ void manager_ensure_default_namespace(Manager *self)
     saving_save(self, object);
 }
 
-static gboolean load(Manager *self, GError **error)
+// Takes OBJECT over.
+static void enter(Manager *self, ApiObject *object)
+{
+    const Kind *kind = kind_of(object->info);
+
+    objects_put(self->objects, object);
+    if (kind->enter)
+        kind->enter(self, object);
+}
+
+static void reconcile(ApiObject *object, gpointer user_data)
+{
+    Manager *self = user_data;
+    const Kind *kind = kind_of(object->info);
+
+    manager_hold(self);
+    if (kind->owns && api_object_meta(object)->deletion_timestamp)
+        delete_children(self, object);
+    else if (kind->reconcile)
+        kind->reconcile(self, object);
+    manager_release(self);
+}
+
+gboolean manager_load(Manager *self, GError **error)
 {
     g_autofree char *root = g_build_filename(self->config->state_directory, "objects", NULL);
     g_auto(StoreContents) contents = { 0 };
@@ -255,9 +280,7 @@ static gboolean load(Manager *self, GError **error)
         ApiObject *object =
             g_ptr_array_steal_index_fast(contents.objects, contents.objects->len - 1);
 
-        objects_put(self->objects, object);
-        if (api_object_vmi(object))
-            host_ports_add(instance_new(self, object));
+        enter(self, object);
     }
     // Parsing a thousand files leaves as much free heap behind as the objects take.
     malloc_trim(0);
@@ -299,14 +322,15 @@ static void make_runs(Manager *self)
     self->runs = runs_new(&config, &owner_of_runs, self);
 }
 
-Manager *manager_new(const Config *config, GError **error)
+Manager *manager_new(const Config *config)
 {
-    g_autoptr(Manager) self = g_new0(Manager, 1);
+    Manager *self = g_new0(Manager, 1);
 
     self->config = config;
     setup_storage(self);
     self->node_name = g_strdup(g_get_host_name());
     self->objects = objects_new();
+    self->queue = queue_new(self->objects, reconcile, self);
     self->host_ports = g_hash_table_new(NULL, NULL);
     self->instances =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)instance_free);
@@ -324,9 +348,12 @@ Manager *manager_new(const Config *config, GError **error)
     self->workers = worker_pool_new(config->workers);
     make_runs(self);
     compare_boot_id(self);
-    // Beside the reading of definitions: the two take most of a start, and know nothing of each other.
+    return self;
+}
+
+void manager_open_host(Manager *self)
+{
     host_open(self);
-    return load(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
 gboolean manager_close(Manager *self)
@@ -340,6 +367,7 @@ gboolean manager_close(Manager *self)
     g_clear_handle_id(&self->unread_timer, g_source_remove);
     g_clear_handle_id(&self->save_timer, g_source_remove);
     g_clear_handle_id(&self->freed_source, g_source_remove);
+    queue_close(self->queue);
     if (self->writer)
         saving_try_all(self);
     g_cancellable_cancel(self->closing);
@@ -362,6 +390,7 @@ void manager_free(Manager *self)
     g_hash_table_unref(self->instances);
     g_hash_table_unref(self->host_ports);
     g_hash_table_unref(self->undefined);
+    queue_free(self->queue);
     objects_free(self->objects);
     g_clear_pointer(&self->claim_watch, claim_watch_free);
     g_hash_table_unref(self->binding);

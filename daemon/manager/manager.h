@@ -85,8 +85,12 @@ typedef struct {
     void (*release)(gpointer user_data);
 } ManagerObserver;
 
-// Loads definitions, and meanwhile opens the guest host in a worker. CONFIG is borrowed and must outlive it.
-Manager *manager_new(const Config *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// CONFIG is borrowed and must outlive it.
+Manager *manager_new(const Config *config) G_GNUC_WARN_UNUSED_RESULT;
+// Opens the guest host in a worker. Before manager_load(): the two take most of a start, and know nothing of each other.
+void manager_open_host(Manager *self);
+// Reads all definitions.
+gboolean manager_load(Manager *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // What a stop of vmid waits for: guests that have ended are released and how they ended is on disk. DRAINED is called once, perhaps at
 // once; after half a minute in any case.
 typedef void (*ManagerDrained)(gpointer user_data);
@@ -148,6 +152,17 @@ GPtrArray *manager_list(Manager *self, const ApiKindInfo *info, const char *name
 GPtrArray *manager_list_after(Manager *self, const ApiKindInfo *info, const char *namespace,
                               const char *selector, const ApiPosition *after,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// What a list shows of an object beside its names, by its kind.
+typedef struct {
+    const char *phase, *reason; // borrowed from the object; NULL: none
+    char *details[8];           // key, value, key, value ...
+    guint n_details;
+} ManagerRow;
+
+void manager_describe(Manager *self, const ApiObject *object, ManagerRow *ret_row);
+void manager_row_clear(ManagerRow *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ManagerRow, manager_row_clear)
+
 ManagerInstance *manager_instance(Manager *self, const char *namespace,
                                   const char *name); // or NULL
 GPtrArray *manager_instances(Manager *self);         // all, borrowed elements

@@ -6,6 +6,7 @@
 #include "manager/claim-watch.h"
 #include "manager/manager.h"
 #include "objects/objects.h"
+#include "objects/queue.h"
 #include "runs/runs.h"
 #include "store/writer.h"
 
@@ -19,6 +20,7 @@ struct Manager {
 
     StoreWriter *writer;   // of all definitions; NULL until they are read
     Objects *objects;      // all kinds
+    Queue *queue;          // those that are to be reconciled
     GHashTable *instances; // "namespace/name" -> Instance; its object is in `objects`
     GHashTable *
         undefined; // the same of guests without a definition, whose objects are their own; undefined.c's

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "manager/drain.h"
 #include "manager/instance.h"
-#include "manager/job.h"
 #include "objects/object.h"
 
 enum {
@@ -274,15 +273,13 @@ static void check_settled(Manager *self)
 
 // ---- states ----------------------------------------------------------------------------------------------------
 
-// A deletion whose last step the disk refused: the mark is on disk again, and so is the wish.
-static void delete_again(Manager *self, const Place *place)
+// Also of a deletion whose last step the disk refused: the mark is on disk again, and so is the wish.
+static void look_again(Manager *self, const Place *place)
 {
-    Instance *instance = g_str_equal(place->info->kind, "VirtualMachineInstance")
-                             ? instance_find(self, place->namespace, place->name)
-                             : NULL;
+    const ApiObject *object = place_object(self, place);
 
-    if (instance && instance_is_deleted(instance) && !instance->public.job)
-        job_new(instance, MANAGER_JOB_DELETE);
+    if (object)
+        queue_add(self->queue, object);
 }
 
 static void save_over(Save *save, const GError *error)
@@ -304,7 +301,7 @@ static void on_saved(const GError *error, gpointer user_data)
 
     note(self, &save->place, error);
     if (again && !error)
-        delete_again(self, &save->place);
+        look_again(self, &save->place);
     save_over(save, error);
     drain_check(self);
 }
@@ -347,15 +344,11 @@ void saving_save(Manager *self, const ApiObject *object)
 static ApiObject *with_status_of(const ApiObject *candidate, const ApiObject *current)
 {
     ApiObject *merged = api_object_copy(candidate);
-    ApiVirtualMachineInstance *vmi = api_object_vmi(merged);
-    ApiPersistentVolumeClaim *claim = api_object_pvc(merged);
+    const ApiField *status = api_type_find(candidate->info->type, "status");
 
-    if (vmi) {
-        api_vmi_status_free(vmi->status);
-        vmi->status = api_vmi_status_copy(api_object_vmi(current)->status);
-    } else if (claim) {
-        api_pvc_status_free(claim->status);
-        claim->status = api_pvc_status_copy(api_object_pvc(current)->status);
+    if (status) {
+        api_field_clear(status, merged->data);
+        api_field_copy(status, merged->data, current->data);
     }
     return merged;
 }

@@ -3,10 +3,8 @@
 #include "manager/unread.h"
 
 #include "base/error.h"
-#include "manager/claims.h"
 #include "manager/delete-claim.h"
-#include "manager/host-ports.h"
-#include "manager/instance.h"
+#include "manager/kind.h"
 #include "manager/reconcile.h"
 #include "objects/object.h"
 
@@ -94,18 +92,17 @@ static gboolean retry_run(Store *store, gpointer data, GError **error)
 
 static void add_object(Manager *self, ApiObject *object)
 {
-    objects_put(self->objects, object);
-    if (api_object_vmi(object)) {
-        Instance *instance = instance_new(self, object);
+    const Kind *kind = kind_of(object->info);
 
-        host_ports_add(instance);
-        manager_emit(self, instance_added, &instance->public);
-        reconcile_late(instance);
+    objects_put(self->objects, object);
+    if (kind->enter)
+        kind->enter(self, object);
+    if (kind->late) {
+        kind->late(self, object);
         return;
     }
     manager_emit(self, object_added, object);
-    if (api_object_pvc(object))
-        claims_bind(self, object);
+    queue_add(self->queue, object);
 }
 
 static void retry_done(const GError *error, gpointer user_data)
@@ -128,7 +125,7 @@ static void retry_done(const GError *error, gpointer user_data)
         add_object(self, object);
     }
     for (guint i = 0; i < added->len; i++)
-        claims_retry_waiting(self, g_ptr_array_index(added, i));
+        queue_add_referrers(self->queue, g_ptr_array_index(added, i));
     self->any_marked = TRUE; // one that was read just now
     delete_marked_claims(self);
     reconcile_complete(self);

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "manager/attach.h"
 #include "manager/claims.h"
-#include "manager/delete.h"
+#include "manager/delete-instance.h"
 #include "manager/instance.h"
 #include "manager/job.h"
 #include "manager/start.h"
@@ -86,7 +86,7 @@ static void finish_delete(ManagerJob *job)
     g_autoptr(GError) error = NULL;
 
     if (!run || run_machine_is_over(run_record(run))) {
-        delete_finish(job);
+        delete_instance_finish(job);
         return;
     }
     error = g_error_new(VMI_ERROR, VMI_ERROR_HOST,
