@@ -7,6 +7,7 @@
 #include "api/validate.h"
 #include "base/error.h"
 #include "manager/claims.h"
+#include "manager/freed.h"
 #include "manager/definition.h"
 #include "manager/instance.h"
 #include "manager/job.h"
@@ -292,7 +293,7 @@ void detach_ended(ManagerJob *job, RunFailure failure, const GError *error)
                        "the disk \"%s\" was taken from the guest", job->disk);
     tell_of_claim(instance, claim);
     finish_persisted(job);
-    claims_freed(instance->manager);
+    freed(instance->manager);
 }
 
 // ---- the beginning ---------------------------------------------------------------------------------------------

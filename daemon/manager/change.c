@@ -2,8 +2,6 @@
 // See change.h.
 #include "manager/change.h"
 
-#include "manager/drain.h"
-
 typedef struct {
     void (*begin)(gpointer change);
     gpointer change;
@@ -49,7 +47,7 @@ void change_over(Manager *self)
 {
     g_clear_pointer(&self->change, pending_free);
     proceed(self);
-    drain_check(self);
+    manager_check_drain(self);
 }
 
 gboolean change_any(const Manager *self)

@@ -8,7 +8,6 @@
 #include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/start.h"
 #include "manager/saving.h"
 #include "manager/status.h"
 #include "objects/object.h"
@@ -117,56 +116,17 @@ char **claims_names(const ApiVmiSpec *spec)
     return api_reference_names(&api_vmi_spec_type, spec, "PersistentVolumeClaim");
 }
 
-static gboolean is_being_bound(Manager *self, const Instance *instance)
+gboolean claims_are_being_bound(const Instance *instance)
 {
     g_auto(GStrv) names = claims_names(instance_vmi(instance)->spec);
 
     for (guint i = 0; names[i]; i++) {
         g_autofree char *key = g_strconcat(instance_namespace(instance), "/", names[i], NULL);
 
-        if (g_hash_table_contains(self->binding, key))
+        if (g_hash_table_contains(instance->manager->binding, key))
             return TRUE;
     }
     return FALSE;
-}
-
-static void resume(Instance *instance)
-{
-    for (GList *link = instance->jobs.head; link; link = link->next) {
-        ManagerJob *job = link->data;
-
-        if (!job->parked)
-            continue;
-        start_begin(job); // after which JOB may be gone
-        return;
-    }
-}
-
-// The VMIs that name OBJECT. Borrowed elements.
-static GPtrArray *referring_instances(const Manager *self, const ApiObject *object)
-{
-    const ApiObjectMeta *meta = api_object_meta(object);
-    g_autoptr(GPtrArray) referrers =
-        objects_referrers(self->objects, object->info, meta->namespace, meta->name);
-    GPtrArray *instances = g_ptr_array_new();
-
-    for (guint i = 0; i < referrers->len; i++) {
-        Instance *instance = instance_of(self, g_ptr_array_index(referrers, i));
-
-        if (instance)
-            g_ptr_array_add(instances, instance);
-    }
-    return instances;
-}
-
-// Starts that were held back until it is known whether their claims can be had.
-static void resume_parked(Manager *self, const ApiObject *claim)
-{
-    g_autoptr(GPtrArray) instances = referring_instances(self, claim);
-
-    for (guint i = 0; i < instances->len; i++)
-        if (!is_being_bound(self, g_ptr_array_index(instances, i)))
-            resume(g_ptr_array_index(instances, i));
 }
 
 // The claim was deleted while the worker made its directory.
@@ -203,7 +163,6 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
         discard(self, meta);
     if (again && object)
         claims_check(self, object);
-    resume_parked(self, input->claim);
     queue_add_referrers(self->queue, input->claim);
 }
 
@@ -379,22 +338,4 @@ gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *
     ret_resolved->claims = g_steal_pointer(&found.claims);
     ret_resolved->secrets = g_steal_pointer(&found.secrets);
     return TRUE;
-}
-
-static gboolean freed(gpointer user_data)
-{
-    Manager *self = user_data;
-    g_autoptr(GPtrArray) instances = manager_instances(self);
-
-    self->freed_source = 0;
-    for (guint i = 0; i < instances->len; i++)
-        start_retry_freed(g_ptr_array_index(instances, i));
-    delete_marked_claims(self);
-    return G_SOURCE_REMOVE;
-}
-
-void claims_freed(Manager *self)
-{
-    if (self->freed_source == 0)
-        self->freed_source = g_idle_add(freed, self);
 }

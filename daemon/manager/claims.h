@@ -11,6 +11,8 @@ void claims_bind_all(Manager *self);
 void claims_check(Manager *self, const ApiObject *claim);
 // Whether a claim that SPEC names is being bound; begins that for those that are neither bound nor being bound.
 gboolean claims_bind_needed(Manager *self, const char *namespace, const ApiVmiSpec *spec);
+// Whether one that INSTANCE names is: those who wait for that are queued when it is over.
+gboolean claims_are_being_bound(const Instance *instance);
 
 // The claims that SPEC names. Owned, NULL-terminated.
 char **claims_names(const ApiVmiSpec *spec);
@@ -24,6 +26,3 @@ void claims_resolved_clear(ClaimsResolved *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClaimsResolved, claims_resolved_clear)
 gboolean claims_resolve(Manager *self, const char *namespace, const ApiVmiSpec *spec,
                         ClaimsResolved *ret_resolved, const char **ret_reason, GError **error);
-
-// Starts the VMIs that waited for what a guest used, and deletes claims that are marked, soon: something that was in use is not any more.
-void claims_freed(Manager *self);

@@ -46,15 +46,6 @@ static void delete_one(Manager *self, const ApiObject *object)
     manager_delete(self, object->info, meta->namespace, meta->name, FALSE, on_deleted, step);
 }
 
-gboolean delete_has_children(const Manager *self, const ApiObject *owner)
-{
-    const char *uid = api_object_meta(owner)->uid;
-    g_autoptr(GPtrArray) children =
-        uid && kind_of(owner->info)->owns ? objects_owned_by(self->objects, uid) : NULL;
-
-    return children && children->len > 0;
-}
-
 void delete_children(Manager *self, ApiObject *owner)
 {
     g_autoptr(GPtrArray) children = objects_owned_by(self->objects, api_object_meta(owner)->uid);

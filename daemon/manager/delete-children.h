@@ -5,7 +5,6 @@
 
 #include "manager/private.h"
 
-gboolean delete_has_children(const Manager *self, const ApiObject *owner);
 // Takes the next step of the deletion of OWNER, which is marked: that of its children, or, when there are none, its own. What fails is a problem,
 // and tried again when one of them has changed.
 void delete_children(Manager *self, ApiObject *owner);

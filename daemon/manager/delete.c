@@ -2,7 +2,6 @@
 // Removing objects, one change after the other: which object is meant. What its removal takes is its kind's (manager/kind.h).
 #include "base/error.h"
 #include "manager/change.h"
-#include "manager/delete-children.h"
 #include "manager/delete-claim.h"
 #include "manager/kind.h"
 #include "manager/undefined.h"
@@ -96,7 +95,7 @@ static void begin(gpointer change)
 
     if (!find_object(self, &error))
         finish(self, NULL, error);
-    else if (delete_has_children(self->manager, self->object))
+    else if (kind_has_children(self->manager, kind_of(self->info), self->object))
         mark_object(self);
     else
         remove_object(self);

@@ -36,6 +36,7 @@ void manager_drain(Manager *self, ManagerDrained drained, gpointer user_data)
 {
     if (self->drained)
         return;
+    self->check_drain = drain_check;
     self->drained = drained;
     self->drained_data = user_data;
     self->drain_timer = g_timeout_add_seconds(PATIENCE_SECONDS, tell, self);

@@ -3,10 +3,35 @@
 #include "manager/private.h"
 
 #include "base/error.h"
+#include "manager/instance.h"
 #include "manager/selector.h"
 #include "manager/undefined.h"
 #include "manager/unread.h"
 #include "objects/object.h"
+
+// ---- instances -------------------------------------------------------------------------------------------------
+
+ManagerInstance *manager_instance(Manager *self, const char *namespace, const char *name)
+{
+    Instance *instance = instance_find(self, namespace, name);
+
+    return (ManagerInstance *)(instance ? instance : undefined_find(self, namespace, name));
+}
+
+GPtrArray *manager_instances(Manager *self)
+{
+    GPtrArray *all = manager_values(self->instances);
+    GHashTableIter iter;
+    gpointer key = NULL, value = NULL;
+
+    g_hash_table_iter_init(&iter, self->undefined);
+    while (g_hash_table_iter_next(&iter, &key, &value))
+        if (!g_hash_table_contains(self->instances, key))
+            g_ptr_array_add(all, value);
+    return all;
+}
+
+// ---- objects ---------------------------------------------------------------------------------------------------
 
 const ApiObject *manager_get(Manager *self, const ApiKindInfo *info, const char *namespace,
                              const char *name)

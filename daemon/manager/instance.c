@@ -286,6 +286,15 @@ void instance_save_or_warn(Instance *self)
         saving_save(self->manager, self->public.object);
 }
 
+void instance_tell_unsaved(Manager *manager, const ApiObject *object, const GError *error)
+{
+    Instance *instance = instance_of(manager, object);
+
+    if (instance)
+        instance_add_event(instance, TRUE, "SaveFailed",
+                           "the state could not be saved, vmid tries again: %s", error->message);
+}
+
 gboolean instance_check_stop_saved(Instance *self, GError **error)
 {
     ApiObject *object = self->public.object;

@@ -49,5 +49,7 @@ void instance_redefined(Instance *self);
 gboolean instance_save(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // For states that go on regardless, and can be found again: nobody waits. A failure is an event.
 void instance_save_or_warn(Instance *self);
+// The disk did not take OBJECT as it is: an event, when it is a VMI.
+void instance_tell_unsaved(Manager *manager, const ApiObject *object, const GError *error);
 // Fails when somebody who asked for a stop cannot rely on it yet: on disk the guest is one that is to run.
 gboolean instance_check_stop_saved(Instance *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Jobs; see job.h. Owns their ids, queue and life, not what they do: that is in start.c, want.c and attach.c.
+// Jobs; see job.h. Owns their ids, queue and life, not what they do: that is in job-types.c.
 #include "manager/job.h"
 
 #include "base/error.h"
-#include "manager/attach.h"
-#include "manager/delete-claim.h"
 #include "manager/instance.h"
 #include "manager/saving.h"
-#include "manager/start.h"
-#include "manager/want.h"
-
-static const struct {
-    const char *name;
-    void (*begin)(ManagerJob *job);
-} types[_MANAGER_JOB_TYPE_MAX] = {
-    [MANAGER_JOB_START] = { "start", start_begin },
-    [MANAGER_JOB_STOP] = { "stop", want_stop_begin },
-    [MANAGER_JOB_RESTART] = { "restart", want_stop_begin },
-    [MANAGER_JOB_DELETE] = { "delete", want_stop_begin },
-    [MANAGER_JOB_PAUSE] = { "pause", want_pause_begin },
-    [MANAGER_JOB_UNPAUSE] = { "unpause", want_pause_begin },
-    [MANAGER_JOB_ATTACH] = { "attach", attach_begin },
-    [MANAGER_JOB_DETACH] = { "detach", detach_begin },
-};
 
 const char *manager_job_type_to_string(ManagerJobType type)
 {
-    return types[type].name;
+    static const char *const names[_MANAGER_JOB_TYPE_MAX] = {
+        [MANAGER_JOB_START] = "start",     [MANAGER_JOB_STOP] = "stop",
+        [MANAGER_JOB_RESTART] = "restart", [MANAGER_JOB_DELETE] = "delete",
+        [MANAGER_JOB_PAUSE] = "pause",     [MANAGER_JOB_UNPAUSE] = "unpause",
+        [MANAGER_JOB_ATTACH] = "attach",   [MANAGER_JOB_DETACH] = "detach",
+    };
+
+    return names[type];
 }
 
 const char *manager_job_state_to_string(ManagerJobState state)
@@ -145,7 +134,7 @@ void job_finish(ManagerJob *self, ManagerJobState state, const GError *error)
         job_schedule(instance);
     }
     // A disk may have been detached, or a start given up.
-    delete_marked_claims(manager);
+    manager->job_over(manager);
 }
 
 static gboolean begin(gpointer user_data)
@@ -154,7 +143,7 @@ static gboolean begin(gpointer user_data)
 
     self->source = 0;
     job_set_state(self, MANAGER_JOB_RUNNING);
-    types[self->type].begin(self);
+    self->manager->begin_job(self);
     return G_SOURCE_REMOVE;
 }
 

@@ -19,6 +19,14 @@ void kind_forget(Manager *self, ApiObject *object)
     objects_remove(self->objects, object);
 }
 
+gboolean kind_has_children(const Manager *self, const Kind *kind, const ApiObject *owner)
+{
+    const char *uid = api_object_meta(owner)->uid;
+    g_autoptr(GPtrArray) children = kind->owns && uid ? objects_owned_by(self->objects, uid) : NULL;
+
+    return children && children->len > 0;
+}
+
 static void on_gone(const GError *error, gpointer user_data)
 {
     g_autofree Removal *self = user_data;
@@ -38,7 +46,7 @@ void kind_remove_plain(Manager *self, ApiObject *object, gboolean force, Manager
     saving_delete(self, object, TRUE, on_gone, g_memdup2(&removal, sizeof removal));
 }
 
-gboolean kind_admit_data(Manager *self, const ApplyEntry *entry, GError **error)
+gboolean kind_admit_data(Manager *self, ApplyEntry *entry, GError **error)
 {
     const ApiField *field = api_type_find(entry->existing->info->type, "immutable");
 

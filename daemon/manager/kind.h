@@ -16,7 +16,7 @@ typedef struct {
     // Brings what a manifest may say in several ways into the form that is stored.
     void (*complete)(ApiObject *candidate);
     // Whether what is in the table may become ENTRY's candidate, of which nothing is deleted. Not called for a new object.
-    gboolean (*admit)(Manager *self, const ApplyEntry *entry, GError **error);
+    gboolean (*admit)(Manager *self, ApplyEntry *entry, GError **error);
     // Gives the candidate the status that it is saved with.
     void (*begin_status)(const Manager *self, ApplyEntry *entry);
     // OBJECT is in the table as ENTRY's candidate was. NULL: the observer is told.
@@ -49,9 +49,11 @@ const Kind *kind_of(const ApiKindInfo *info); // never NULL
 // It goes at once.
 void kind_remove_plain(Manager *self, ApiObject *object, gboolean force, ManagerDeleted removed,
                        gpointer user_data);
+// Whether something is to be deleted before OWNER, which is of KIND.
+gboolean kind_has_children(const Manager *self, const Kind *kind, const ApiObject *owner);
 // OBJECT is gone from disk: it goes from the table, and whoever waits for that is queued. Frees it.
 void kind_forget(Manager *self, ApiObject *object);
 // For ADMIT: what has `immutable: true` keeps its definition.
-gboolean kind_admit_data(Manager *self, const ApplyEntry *entry, GError **error);
+gboolean kind_admit_data(Manager *self, ApplyEntry *entry, GError **error);
 // Adds a detail to a row, unless VALUE is empty. KEY is a literal.
 void kind_row_add(ManagerRow *row, const char *key, const char *value);

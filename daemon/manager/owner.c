@@ -10,6 +10,7 @@
 #include "manager/claims.h"
 #include "manager/delete-claim.h"
 #include "manager/drain.h"
+#include "manager/freed.h"
 #include "manager/host-ports.h"
 #include "manager/images.h"
 #include "manager/instance.h"
@@ -476,7 +477,7 @@ static void over(Run *run, gpointer user_data)
         guest_forget(self->host, owner->namespace, owner->name);
         manager_set_guest_problem(self, owner->namespace, owner->name, NULL);
     }
-    claims_freed(self);
+    freed(self);
     drain_check(self);
 }
 

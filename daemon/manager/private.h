@@ -29,8 +29,14 @@ struct Manager {
 
     WorkerPool *workers; // what may take long and is no step of a run: claims
     Runs *runs;
-    GCancellable *closing;  // cancelled by manager_close
-    ManagerDrained drained; // who waits for guests that are ending, or NULL
+    // What those who know no more than objects, jobs and the disk call, and is above them; set by manager_new().
+    void (*begin_job)(ManagerJob *job);
+    void (*job_over)(Manager *self);
+    void (*tell_unsaved)(Manager *self, const ApiObject *object,
+                         const GError *error); // OBJECT is not
+    void (*check_drain)(Manager *self);        // NULL: nobody waits for that
+    GCancellable *closing;                     // cancelled by manager_close
+    ManagerDrained drained;                    // who waits for guests that are ending, or NULL
     gpointer drained_data;
     guint drain_timer;
 
@@ -121,6 +127,11 @@ struct ManagerJob {
 void manager_hold(Manager *self);
 void manager_release(Manager *self);
 
+void manager_init_problems(Manager *self);
+// The list is made anew from what there is; NEWS is logged, unless it is NULL.
+void manager_problems_changed(Manager *self, const char *news);
+// Something has come to its end that a vmid that is to end may have waited for.
+void manager_check_drain(Manager *self);
 // A lasting problem, shown until the next start.
 void manager_add_problem(Manager *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 // One that goes away by itself, told from others by its TOPIC; NULL: it has.

@@ -7,7 +7,5 @@
 // Adopts, settles, sweeps, applies the manifests of the host, and then lets jobs run.
 void reconcile_begin(Manager *self);
 
-// For one whose definition could be read only after the others: what reconcile_begin() does with each.
-void reconcile_late(Instance *instance);
 // Once all definitions are read and settled: the manifests of the host. May be called at any time.
 void reconcile_complete(Manager *self);

@@ -3,8 +3,6 @@
 #include "manager/saving.h"
 
 #include "base/error.h"
-#include "manager/drain.h"
-#include "manager/instance.h"
 #include "objects/object.h"
 
 enum {
@@ -205,9 +203,8 @@ static void tell_guest(Manager *self, const Place *place, const GError *error)
 {
     const ApiObject *object = place_object(self, place);
 
-    if (object && api_object_vmi(object))
-        instance_add_event(instance_find(self, place->namespace, place->name), TRUE, "SaveFailed",
-                           "the state could not be saved, vmid tries again: %s", error->message);
+    if (object)
+        self->tell_unsaved(self, object, error);
 }
 
 static void set_unsaved(Manager *self, const Place *place, const GError *error)
@@ -263,7 +260,7 @@ static void on_settled(const GError *error, gpointer user_data)
         arm(self);
     else
         stop_retrying(self);
-    drain_check(self);
+    manager_check_drain(self);
 }
 
 static void check_settled(Manager *self)
@@ -303,7 +300,7 @@ static void on_saved(const GError *error, gpointer user_data)
     if (again && !error)
         look_again(self, &save->place);
     save_over(save, error);
-    drain_check(self);
+    manager_check_drain(self);
 }
 
 static Save *save_new(Manager *self, const Place *place, StoreWritten done, gpointer user_data)
@@ -433,7 +430,7 @@ static void group_over(Group *group)
     for (guint i = 0; i < group->flights->len; i++)
         land(self, group->flights->pdata[i]);
     g_hash_table_remove(self->flight_groups, group);
-    drain_check(self);
+    manager_check_drain(self);
 }
 
 static void on_brought_back(const GError *error, gpointer user_data)

@@ -263,3 +263,17 @@ void start_retry(Instance *instance)
     if (uses_check(instance, plugs, NULL, NULL))
         job_new(instance, MANAGER_JOB_START);
 }
+
+void start_resume(Instance *instance)
+{
+    if (claims_are_being_bound(instance))
+        return;
+    for (GList *link = instance->jobs.head; link; link = link->next) {
+        ManagerJob *job = link->data;
+
+        if (!job->parked)
+            continue;
+        start_begin(job); // after which JOB may be gone
+        return;
+    }
+}

@@ -16,5 +16,7 @@ void start_failed(ManagerJob *job, RunFailure failure, const GError *error);
 void start_failed_alone(Instance *instance, RunFailure failure, const GError *error);
 // What INSTANCE waited for may be there now.
 void start_retry(Instance *instance);
+// Goes on with one that was held back until it was known whether its claims can be had, when that is known.
+void start_resume(Instance *instance);
 // The same where that is what another guest used.
 void start_retry_freed(Instance *instance);

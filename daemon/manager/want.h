@@ -10,6 +10,10 @@ void want_pause_begin(ManagerJob *job); // `pause` and `unpause`
 // Kills the guest that is being stopped gracefully.
 void want_stop_now(Instance *instance);
 
+// A new want of the run of INSTANCE, with an id of its own. Owned.
+RunWant *want_new(const Instance *instance, RunWish wish) G_GNUC_WARN_UNUSED_RESULT;
+// It may end at once.
+void want_send(Instance *instance, const RunWant *want);
 // Has the run of its VMI want what JOB is about; JOB may be gone when it returns. PLUGS (RunPlug; may be NULL) is taken over.
 void want_make(ManagerJob *job, RunWish wish, GPtrArray *plugs);
 // What to say of the failure of JOB. ERROR: what a step said, or NULL. Owned.

@@ -120,6 +120,26 @@ static void remove_namespace(Manager *self, ApiObject *object, gboolean force,
     saving_delete(self, object, TRUE, on_gone, removal);
 }
 
+// ---- the one that is always there ------------------------------------------------------------------------------
+
+void manager_ensure_default_namespace(Manager *self)
+{
+    const ApiKindInfo *info = api_kind_find("Namespace");
+    const char *name = object_namespace_or_default(NULL);
+    ApiObject *object = NULL;
+    ApiObjectMeta *meta = NULL;
+
+    if (objects_get(self->objects, info, NULL, name) || unread_covers(self, info, NULL, name))
+        return;
+    object = api_object_new(info);
+    meta = api_object_meta(object);
+    meta->name = g_strdup(name);
+    meta->uid = g_uuid_string_random();
+    meta->creation_timestamp = manager_format_time(g_get_real_time());
+    objects_put(self->objects, object);
+    saving_save(self, object);
+}
+
 const Kind kind_namespace = {
     .name = "Namespace",
     .admit = kind_admit_data,

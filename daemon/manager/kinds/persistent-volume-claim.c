@@ -6,7 +6,7 @@
 #include "manager/claims.h"
 #include "manager/delete-claim.h"
 
-static gboolean admit(Manager *self, const ApplyEntry *entry, GError **error)
+static gboolean admit(Manager *self, ApplyEntry *entry, GError **error)
 {
     // Nor of one that is Lost: changed, it would be bound anew, to nothing.
     if (!entry->respecified || !storage_claim_was_bound(api_object_pvc(entry->existing)))

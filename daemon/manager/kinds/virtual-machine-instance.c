@@ -7,7 +7,7 @@
 #include "manager/host-ports.h"
 #include "manager/instance.h"
 #include "manager/job.h"
-#include "manager/reconcile.h"
+#include "manager/settle.h"
 #include "manager/start.h"
 #include "manager/status.h"
 #include "objects/object.h"
@@ -23,7 +23,7 @@ static gboolean may_have_guest(const Instance *instance)
            phase != API_VMI_PHASE_PENDING;
 }
 
-static gboolean admit(Manager *self, const ApplyEntry *entry, GError **error)
+static gboolean admit(Manager *self, ApplyEntry *entry, GError **error)
 {
     const ApiObjectMeta *meta = api_object_meta(entry->candidate);
     const Instance *instance = instance_find(self, meta->namespace, meta->name);
@@ -87,7 +87,7 @@ static void late(Manager *self, ApiObject *object)
     Instance *instance = instance_of(self, object);
 
     manager_emit(self, instance_added, &instance->public);
-    reconcile_late(instance);
+    settle_late(instance);
 }
 
 static void reconcile(Manager *self, ApiObject *object)
@@ -98,6 +98,7 @@ static void reconcile(Manager *self, ApiObject *object)
         return;
     // Jobs that waited for a definition, and a start that waits for something.
     job_schedule(instance);
+    start_resume(instance);
     start_retry(instance);
     // Its definition could not be removed, and is on disk again.
     if (self->settled && instance_is_deleted(instance) && !instance->public.job)
