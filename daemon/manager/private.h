@@ -33,7 +33,7 @@ struct Manager {
     void (*begin_job)(ManagerJob *job);
     void (*job_over)(Manager *self);
     void (*tell_unsaved)(Manager *self, const ApiObject *object,
-                         const GError *error); // OBJECT is not
+                         const GError *error); // it is not on disk as it is
     void (*check_drain)(Manager *self);        // NULL: nobody waits for that
     GCancellable *closing;                     // cancelled by manager_close
     ManagerDrained drained;                    // who waits for guests that are ending, or NULL
