@@ -182,11 +182,14 @@ gboolean guest_kill(GuestHost *host, const char *scope, const char *domain_uuid,
                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // What is kept of its runs until the guest itself is deleted: the log of its QEMU.
 void guest_forget(GuestHost *host, const char *namespace, const char *name);
-// After the end: undefine the domain, drop the scope and the machined entry, remove scratch and what is in the run directory but the record
-// of the run (layout_run_record()). Idempotent.
+// After the end: drop the scope and the machined entry, remove scratch and what is in the run directory but the record of the run
+// (layout_run_record()). Idempotent. DOMAIN_UUID (may be NULL): a QEMU that is still there is destroyed before.
 gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char *namespace,
                        const char *name, const char *domain_uuid,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+// After that: undefine the domain, and remove what libvirt keeps of it. Waits until libvirt has seen that QEMU is gone. Idempotent.
+gboolean guest_forget_domain(GuestHost *host, const char *namespace, const char *name,
+                             const char *domain_uuid, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 // After the last guest of a namespace: its slice.
 gboolean guest_forget_namespace(const char *namespace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean guest_pause(GuestHost *host, const char *domain_uuid, gboolean pause,

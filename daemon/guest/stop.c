@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The end of a guest: asking it, killing it, and removing what the run leaves. Everything here may be done twice.
+#include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -49,6 +51,19 @@ gboolean guest_kill(GuestHost *host, const char *scope, const char *domain_uuid,
     return FALSE;
 }
 
+// QEMU first: its disks may only go when it is gone. libvirt is not asked about one that is: it answers when it has seen that, too, and it
+// looks every 200 ms.
+static gboolean end_qemu(GuestHost *host, const char *domain_name, const char *uuid, GError **error)
+{
+    gint pid = host_read_pid(host, domain_name);
+    g_autoptr(virDomain) domain = NULL;
+
+    if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+        return TRUE;
+    domain = uuid ? virDomainLookupByUUIDString(host->conn, uuid) : NULL;
+    return !domain || virDomainIsActive(domain) != 1 || destroy(domain, error);
+}
+
 static gboolean forget_domain(GuestHost *host, const char *uuid, GError **error)
 {
     g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, uuid);
@@ -72,11 +87,19 @@ gboolean guest_release(GuestHost *host, const StorageConfig *storage, const char
     g_autofree char *scope = layout_scope_name(namespace, name);
     g_autofree char *domain = layout_domain_name(namespace, name);
 
-    // QEMU first: its disks may only go when it is gone. A machine at machined goes with its scope.
-    return (!domain_uuid || forget_domain(host, domain_uuid, error)) && scope_drop(scope, error) &&
-           driver_state_forget(host->root, domain, error) &&
+    // A machine at machined goes with its scope.
+    return end_qemu(host, domain, domain_uuid, error) && scope_drop(scope, error) &&
            run_remove_dir(&host->layout, namespace, name, error) &&
            storage_release(storage, namespace, name, error);
+}
+
+gboolean guest_forget_domain(GuestHost *host, const char *namespace, const char *name,
+                             const char *domain_uuid, GError **error)
+{
+    g_autofree char *domain = layout_domain_name(namespace, name);
+
+    return (!domain_uuid || forget_domain(host, domain_uuid, error)) &&
+           driver_state_forget(host->root, domain, error);
 }
 
 void guest_forget(GuestHost *host, const char *namespace, const char *name)

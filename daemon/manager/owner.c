@@ -132,6 +132,7 @@ static const GuestRun *visible_guest(const Run *run)
 {
     const RunRecord *record = run_record(run);
     gboolean ended = record->end != API_RUN_END_UNSET && record->state != API_RUN_STATE_GONE &&
+                     record->state != API_RUN_STATE_FORGETTING &&
                      record->state != API_RUN_STATE_LEFT;
 
     return ended || (run_machine_has_begun(record) && record->state != API_RUN_STATE_BEGINNING)

@@ -39,7 +39,8 @@ static void sweep_lost(SweepInput *input, const char *key)
     g_auto(GStrv) parts = g_strsplit(key, "/", 2);
     g_autoptr(GError) error = NULL;
 
-    if (!guest_release(input->host, input->storage, parts[0], parts[1], NULL, &error))
+    if (!guest_release(input->host, input->storage, parts[0], parts[1], NULL, &error) ||
+        !guest_forget_domain(input->host, parts[0], parts[1], NULL, &error))
         note(input, key, &error);
 }
 

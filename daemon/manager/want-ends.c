@@ -95,6 +95,9 @@ void want_stop_begin(ManagerJob *job)
     }
     stop = want_new(instance, API_RUN_WISH_STOP);
     stop->grace = (ApiInt){ TRUE, grace_usec(job) };
+    // Afterwards its name is free.
+    if (job->type == MANAGER_JOB_DELETE || instance->undefined)
+        stop->thorough = API_TRUE;
     *(restart ? &job->stop : &job->want) = stop->id.value;
     want_send(instance, stop);
     // On record with the stop, so that a vmid that is killed meanwhile is followed by one that starts it.

@@ -110,6 +110,18 @@ void effect_end_stops(Turn *self)
     end_all(self, API_RUN_WISH_STOP, FALSE, self->failure);
 }
 
+void effect_end_released(Turn *self)
+{
+    for (guint i = 0; i < n_wants(self->record);) {
+        const RunWant *want = want_at(self->record, i);
+
+        if (want->wish == API_RUN_WISH_STOP && !is_set(want->thorough))
+            end_at(self, i, self->failure);
+        else
+            i++;
+    }
+}
+
 void effect_end_left(Turn *self)
 {
     end_all(self, API_RUN_WISH_STOP, TRUE, self->failure);
@@ -172,6 +184,16 @@ gboolean effect_starts_paused(const Turn *self)
 gboolean effect_is_unreachable(const Turn *self)
 {
     return is_set(self->record->unreachable);
+}
+
+gboolean effect_is_settled(const Turn *self)
+{
+    const RunRecord *record = self->record;
+
+    for (guint i = 0; record->plugs && i < record->plugs->len; i++)
+        if (((const RunPlug *)g_ptr_array_index(record->plugs, i))->bus)
+            return FALSE;
+    return self->event->gone;
 }
 
 // ---- disks -----------------------------------------------------------------------------------------------------
@@ -520,6 +542,16 @@ void effect_begin_run(Turn *self)
     record->start_paused = head->paused;
     for (guint i = 0; head->plugs && i < head->plugs->len; i++)
         add_plug(record, g_ptr_array_index(head->plugs, i), API_RUN_PLUG_STATE_PLUGGING);
+}
+
+void effect_let_go(Turn *self)
+{
+    RunRecord *record = self->record;
+
+    g_clear_pointer(&record->holds, g_ptr_array_unref);
+    g_clear_pointer(&record->plugs, g_ptr_array_unref);
+    g_clear_pointer(&record->forwards, g_ptr_array_unref);
+    record->uses_unknown = API_UNSET;
 }
 
 void effect_forget_run(Turn *self)

@@ -28,6 +28,8 @@ gboolean effect_not_killing(const Turn *self);
 gboolean effect_is_gone(const Turn *self);
 gboolean effect_starts_paused(const Turn *self);
 gboolean effect_is_unreachable(const Turn *self);
+// QEMU is gone, and libvirt has nothing to do of which others would notice: the files of hotplugged disks it may have to give back to root.
+gboolean effect_is_settled(const Turn *self);
 
 // ---- changes ---------------------------------------------------------------------------------------------------
 
@@ -38,7 +40,8 @@ void effect_end_step_want(
     Turn *self); // the want that the step was carried out for, unless it was cancelled
 void effect_end_starts(Turn *self);
 void effect_end_stops(Turn *self);
-void effect_end_left(Turn *self); // stops are fulfilled, nothing else is
+void effect_end_released(Turn *self); // stops that are not thorough
+void effect_end_left(Turn *self);     // stops are fulfilled, nothing else is
 
 void effect_begin_run(
     Turn *self); // nothing of an earlier run counts; the disks are those of the want
@@ -54,4 +57,5 @@ void effect_notice(Turn *self); // the end is to be heard of soon
 void effect_end(Turn *self);    // decides how it ended
 void effect_retry(Turn *self);  // to release, later
 void effect_tell_end(Turn *self);
-void effect_forget_run(Turn *self); // nothing is held, used or known any more
+void effect_let_go(Turn *self);     // nothing is held or used any more
+void effect_forget_run(Turn *self); // nothing is known any more, either

@@ -75,6 +75,7 @@ static void on_scope_ending(const char *scope, GuestScopeEvent kind, gpointer us
 
     if (!run || !run_machine_has_begun(run->record))
         return;
+    event.gone = run->guest && guest_run_is_gone(run->guest);
     if (kind != GUEST_SCOPE_OVER)
         event.grace = runs->owner.grace(run, runs->owner_data);
     run_dispatch(run, event);

@@ -5,8 +5,9 @@
 //
 // A start:  Gone -> Reserving -> Starting -> Beginning -> Running. From Beginning on the guest may have executed something,
 //           and nothing but a stop ends it: no failed step, no start of vmid, no missing definition.
-// A stop:   Running -> Asked -> (Killed) -> Ended -> Releasing -> Gone. Everything wanted before the stop is cancelled at once;
-//           what is wanted after it waits in the record, so that a start that follows finds the state Gone.
+// A stop:   Running -> Asked -> (Killed) -> Ended -> Releasing -> Forgetting -> Gone. Everything wanted before the stop is cancelled at
+//           once; what is wanted after it waits in the record, so that a start that follows finds the state Gone. A stop is
+//           fulfilled when Releasing is over, as libvirt takes its time to see that a QEMU is no more; a thorough one with Gone.
 // A vmid that was started finds each run as its record says, Starting at most half done. What had not begun is released and
 // begun anew, since the want to start is still in the record; what had begun goes on.
 #include "runs/machine.h"
@@ -31,6 +32,7 @@ typedef void (*Effect)(Turn *turn);
 #define KILLED API_RUN_STATE_KILLED
 #define ENDED API_RUN_STATE_ENDED
 #define RELEASING API_RUN_STATE_RELEASING
+#define FORGETTING API_RUN_STATE_FORGETTING
 #define LEFT API_RUN_STATE_LEFT
 
 #define ON(event) (G_GUINT64_CONSTANT(1) << RUN_EVENT_##event)
@@ -186,6 +188,8 @@ static const Rule killed[] = {
     { ON(KILL_LATE), .failure = RUN_FAILURE_WILL_NOT_DIE, .news = RUN_NEWS_NOT_KILLED,
       .effects = { effect_end_stops, effect_end_starts } },
     { ON(SCOPE_OVER), .when = effect_is_unreachable, .to = ENDED, .effects = { effect_end } },
+    // Why it ended is known. libvirt looks only every 200 ms whether a QEMU is gone.
+    { ON(SCOPE_OVER), .when = effect_is_settled, .to = ENDED, .effects = { effect_end } },
     { ON(SCOPE_OVER), .effects = { effect_notice } },
     { GUEST_OFF | ON(NOT_NOTICED) | ON(NOT_FOUND), .to = ENDED, .effects = { effect_end } },
     // The former vmid may have been killed before the guest was.
@@ -199,9 +203,18 @@ static const Rule ended[] = {
 
 static const Rule releasing[] = {
     { FREE, .step = API_RUN_STEP_RELEASE },
-    { STEP_DONE, .to = GONE, .effects = { effect_tell_end, effect_forget_run } },
+    { STEP_DONE, .to = FORGETTING,
+      .effects = { effect_tell_end, effect_end_released, effect_let_go } },
     { STEP_FAILED, .to = LEFT, .failure = RUN_FAILURE_LEFT, .news = RUN_NEWS_LEFT,
       .effects = { effect_tell_end, effect_end_left, effect_retry } },
+};
+
+// Nothing is held any more. What is left is libvirt's, of which the next run has the same names.
+static const Rule forgetting[] = {
+    { FREE, .step = API_RUN_STEP_FORGET },
+    { STEP_DONE, .to = GONE, .effects = { effect_forget_run } },
+    { STEP_FAILED, .to = LEFT, .failure = RUN_FAILURE_LEFT, .news = RUN_NEWS_LEFT,
+      .effects = { effect_end_left, effect_retry } },
 };
 
 // Over, and something of it could not be removed: all that it held stays its own.
@@ -231,6 +244,7 @@ static const struct {
     TABLE(KILLED, killed),
     TABLE(ENDED, ended),
     TABLE(RELEASING, releasing),
+    TABLE(FORGETTING, forgetting),
     TABLE(LEFT, left),
 };
 

@@ -19,6 +19,7 @@
 //   ASK      have the guest shut down, unpaused before that
 //   RELEASE  kill what is left of it, remove all that is left, and give back what was reserved. It may be done twice. How the
 //            run ended is on disk, with its object, before the record goes.
+//   FORGET   have libvirt forget the domain, which waits until libvirt has seen that its QEMU is gone. It may be done twice.
 //            The next run has the same names: what libvirt says of this one is told before the answer, or not at all.
 // KILL stands beside the lane, since it must not wait for a step that hangs: it kills the whole control group of the scope, or
 // has a START give up. It is answered when the signals are sent. The end is then heard of as any other end is.
@@ -51,7 +52,7 @@ typedef enum {
     // ---- its scope, by systemd
     RUN_EVENT_SCOPE_STOPPING,           // somebody stops it
     RUN_EVENT_SCOPE_STOPPING_WITH_HOST, // systemd stops everything
-    RUN_EVENT_SCOPE_OVER,               // no process is left in it
+    RUN_EVENT_SCOPE_OVER, // no process is left in it; QEMU is `gone`, or was not in this one
 
     // ---- the times that run_machine_timer() names
     RUN_EVENT_ASK_AGAIN,

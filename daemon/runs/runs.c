@@ -47,7 +47,7 @@ Runs *runs_new(const RunsConfig *config, const RunsOwner *owner, gpointer user_d
 static gboolean is_work(RunStep step)
 {
     return step == API_RUN_STEP_RESERVE || step == API_RUN_STEP_START ||
-           step == API_RUN_STEP_RELEASE;
+           step == API_RUN_STEP_RELEASE || step == API_RUN_STEP_FORGET;
 }
 
 gboolean runs_close(Runs *self, guint work_msec, guint ask_msec)
@@ -214,6 +214,7 @@ static void update_guest(Run *self)
     self->guest->paused_by_error = self->record->paused == API_RUN_PAUSE_IO_ERROR;
     self->guest->unreachable = api_bool_or(self->record->unreachable, FALSE);
     if (self->record->state == API_RUN_STATE_GONE || self->record->state == API_RUN_STATE_LEFT ||
+        self->record->state == API_RUN_STATE_FORGETTING ||
         self->record->state == API_RUN_STATE_RESERVING)
         g_clear_pointer(&self->guest, guest_run_free);
 }

@@ -581,6 +581,27 @@ static void begin_release(Run *run)
     push(run, &task, step_new(run), NULL);
 }
 
+// ---- FORGET ----------------------------------------------------------------------------------------------------
+
+static gpointer forget_run(gpointer data, GCancellable *cancellable, GError **error)
+{
+    const Step *step = data;
+
+    return GINT_TO_POINTER(
+        guest_forget_domain(step->host, step->namespace, step->name, step->domain_uuid, error));
+}
+
+static void begin_forget(Run *run)
+{
+    static const WorkerTask task = {
+        .run = forget_run,
+        .done = answer,
+        .input_free = step_free,
+    };
+
+    push(run, &task, step_new(run), NULL);
+}
+
 // ---- KILL ------------------------------------------------------------------------------------------------------
 
 static gpointer kill_run(gpointer data, GCancellable *cancellable, GError **error)
@@ -635,6 +656,7 @@ static void (*const begin[])(Run *run) = {
     [API_RUN_STEP_PAUSE] = begin_pause,     [API_RUN_STEP_RESUME] = begin_pause,
     [API_RUN_STEP_PLUG] = begin_plug,       [API_RUN_STEP_UNPLUG] = begin_unplug,
     [API_RUN_STEP_ASK] = begin_ask,         [API_RUN_STEP_RELEASE] = begin_release,
+    [API_RUN_STEP_FORGET] = begin_forget,
 };
 
 static gboolean may_begin(Run *run)

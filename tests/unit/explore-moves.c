@@ -209,7 +209,8 @@ static gboolean scope_over(World *self, Run *run)
     if (!self->up || !run->scope_over)
         return FALSE;
     run->scope_over = FALSE;
-    world_dispatch_kind(self, run, RUN_EVENT_SCOPE_OVER);
+    world_dispatch(self, run,
+                   (RunEvent){ .kind = RUN_EVENT_SCOPE_OVER, .gone = !world_is_alive(run) });
     return TRUE;
 }
 

@@ -213,6 +213,9 @@ void world_want(World *self, Run *run, RunWish wish, gint64 grace)
     want->id = (ApiInt){ TRUE, ++run->last_id };
     want->wish = wish;
     want->grace = (ApiInt){ TRUE, grace };
+    // One of the two kinds of stop, so that there are both.
+    if (wish == API_RUN_WISH_STOP && grace > 0)
+        want->thorough = API_TRUE;
     if (wish == API_RUN_WISH_START || wish == API_RUN_WISH_PLUG || wish == API_RUN_WISH_UNPLUG)
         want->plugs = api_list_new(&api_run_plug_type);
     if (wish == API_RUN_WISH_START) {
@@ -247,7 +250,7 @@ static void release(World *self, Run *run)
         world_violate(self, run, "a reservation is given back twice");
     run->gave = TRUE;
     run->qemu = QEMU_NONE;
-    run->lost = run->disk = run->reserved = run->left = FALSE;
+    run->lost = run->disk = run->reserved = FALSE;
     // How it ended is on disk. A further run is one that was wished for since.
     if (run->record->end != API_RUN_END_UNSET) {
         run->wanted = run->next_credit > 0;
@@ -274,6 +277,9 @@ gboolean world_carry_out(World *self, Run *run)
         return TRUE;
     case API_RUN_STEP_RELEASE:
         release(self, run);
+        return TRUE;
+    case API_RUN_STEP_FORGET:
+        run->left = FALSE;
         return TRUE;
     default:
         break;
@@ -303,9 +309,10 @@ void world_answer(World *self, Run *run)
                        .facts = run->fine ? facts : NULL };
 
     // What libvirt has to say was said by then. systemd may say later that the scope is empty, which has the same name next time.
+    if (run->lane == API_RUN_STEP_FORGET && run->fine)
+        run->word = RUN_EVENT_WANTED;
     if (run->lane == API_RUN_STEP_RELEASE && run->fine) {
         run->gave = FALSE;
-        run->word = RUN_EVENT_WANTED;
         run->credit = run->next_credit + (run->record->end == API_RUN_END_UNSET ? run->credit : 0);
         run->next_credit = 0;
     }
