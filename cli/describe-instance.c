@@ -161,20 +161,32 @@ static void print_warnings(GVariant *properties)
     }
 }
 
+// "5s", or "5s (x3 over 2m)" as kubectl has it.
+static char *event_age(gint64 last, gint64 first, guint count, gint64 now)
+{
+    g_autofree char *age = output_age(last, now);
+    g_autofree char *over = output_age(first, now);
+
+    return count > 1 ? g_strdup_printf("%s (x%u over %s)", age, count, over)
+                     : g_steal_pointer(&age);
+}
+
 static void print_events(GVariant *properties)
 {
     static const TableColumn columns[] = { { "AGE" }, { "TYPE" }, { "REASON" }, { "MESSAGE" } };
-    g_autoptr(GVariant) rows = lookup_rows(properties, "Events", "a(tsss)");
+    g_autoptr(GVariant) rows = lookup_rows(properties, "Events", "a(tsssut)");
     g_autoptr(Table) table = table_new("events", TABLE_TEXT, columns, G_N_ELEMENTS(columns));
     const char *type, *reason, *message;
     gint64 now = g_get_real_time();
-    guint64 time;
+    guint64 last, first;
+    guint32 count;
     GVariantIter iter;
 
     g_variant_iter_init(&iter, rows);
-    while (g_variant_iter_next(&iter, "(t&s&s&s)", &time, &type, &reason, &message)) {
+    while (g_variant_iter_next(&iter, "(t&s&s&sut)", &last, &type, &reason, &message, &count,
+                               &first)) {
         table_add_row(table);
-        table_take(table, 0, output_age((gint64)time, now));
+        table_take(table, 0, event_age((gint64)last, (gint64)first, count, now));
         table_set(table, 1, type);
         table_set(table, 2, reason);
         table_set(table, 3, message);

@@ -220,6 +220,7 @@ static const BusMethod methods[] = {
 // Of a row of Volumes but for where a volume of the definition lives, and of one of Forwards.
 #define DISK_ROW_SIZE (3 * WIRE_LABEL_MAX + 2 * WIRE_NAME_MAX + 256)
 #define FORWARD_ROW_SIZE 96
+#define EVENT_ROW_SIZE 64 // beside its texts
 
 static const ApiVmiStatus *status_of(const ManagerInstance *instance)
 {
@@ -421,28 +422,31 @@ static int append_warnings(sd_bus_message *reply, BusService *service, gpointer 
     return wire_append_texts(reply, status ? status->warnings : NULL);
 }
 
-static int append_event(sd_bus_message *reply, const ManagerEvent *event)
+static int append_event(sd_bus_message *reply, const ApiEvent *event)
 {
-    int r = sd_bus_message_open_container(reply, 'r', "tsss");
+    int r = sd_bus_message_open_container(reply, 'r', "tsssut");
 
     if (r >= 0)
-        r = sd_bus_message_append(reply, "ts", (uint64_t)event->time,
-                                  event->warning ? "Warning" : "Normal");
+        r = sd_bus_message_append(reply, "ts", (uint64_t)event->last.value,
+                                  api_bool_or(event->warning, FALSE) ? "Warning" : "Normal");
     if (r >= 0)
         r = wire_append_text(reply, event->reason);
     if (r >= 0)
         r = wire_append_text(reply, event->message);
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "ut", (uint32_t)MIN(event->count.value, G_MAXUINT32),
+                                  (uint64_t)event->first.value);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int append_events(sd_bus_message *reply, BusService *service, gpointer object)
 {
-    const ManagerInstance *instance = object;
-    int r = sd_bus_message_open_container(reply, 'a', "(tsss)");
+    const ApiVmiStatus *status = status_of(object);
+    const GPtrArray *events = status ? status->events : NULL;
+    int r = sd_bus_message_open_container(reply, 'a', "(tsssut)");
 
-    for (GList *link = instance->events ? instance->events->head : NULL; r >= 0 && link;
-         link = link->next)
-        r = append_event(reply, link->data);
+    for (guint i = 0; r >= 0 && events && i < events->len; i++)
+        r = append_event(reply, events->pdata[i]);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -480,6 +484,7 @@ static gsize size_of(BusService *service, gpointer object)
     const ManagerInstance *instance = object;
     const ApiVmiStatus *status = status_of(instance);
     const GPtrArray *labels = api_object_meta(instance->object)->labels;
+    const GPtrArray *events = status ? status->events : NULL;
     gsize size = status ? text_size(status->message) + texts_size(status->warnings) : 0;
 
     for (guint i = 0; labels && i < labels->len; i++) {
@@ -487,10 +492,10 @@ static gsize size_of(BusService *service, gpointer object)
 
         size += text_size(label->key) + strlen(label->value);
     }
-    for (GList *link = instance->events ? instance->events->head : NULL; link; link = link->next) {
-        const ManagerEvent *event = link->data;
+    for (guint i = 0; events && i < events->len; i++) {
+        const ApiEvent *event = events->pdata[i];
 
-        size += text_size(event->reason) + text_size(event->message);
+        size += text_size(event->reason) + text_size(event->message) + EVENT_ROW_SIZE;
     }
     return size + (instance->run ? run_size(instance->run) : 0);
 }
@@ -554,7 +559,7 @@ static const sd_bus_vtable vtable[] = {
     BUS_CHANGING("Volumes", "a(sssus)"),
     BUS_CHANGING("Forwards", "a(ssqq)"),
     BUS_CHANGING("Warnings", "as"),
-    BUS_CHANGING("Events", "a(tsss)"),
+    BUS_CHANGING("Events", "a(tsssut)"),
     SD_BUS_VTABLE_END,
 };
 

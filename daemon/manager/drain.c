@@ -3,6 +3,7 @@
 #include "manager/drain.h"
 
 #include "manager/change.h"
+#include "manager/instance.h"
 #include "manager/saving.h"
 
 // Much longer than a release takes; less than systemd gives vmid to end.
@@ -39,6 +40,7 @@ void manager_drain(Manager *self, ManagerDrained drained, gpointer user_data)
     self->check_drain = drain_check;
     self->drained = drained;
     self->drained_data = user_data;
+    instance_save_events(self);
     self->drain_timer = g_timeout_add_seconds(PATIENCE_SECONDS, tell, self);
     drain_check(self);
 }

@@ -13,15 +13,8 @@
 #include "objects/object.h"
 
 enum {
-    MAX_EVENTS = 50,
+    EVENTS_SECONDS = 5,
 };
-
-static void event_free(ManagerEvent *self)
-{
-    g_free(self->reason);
-    g_free(self->message);
-    g_free(self);
-}
 
 static Instance *make(Manager *manager, ApiObject *object)
 {
@@ -30,7 +23,6 @@ static Instance *make(Manager *manager, ApiObject *object)
 
     self->manager = manager;
     self->public.object = object;
-    self->public.events = g_queue_new();
     g_queue_init(&self->jobs);
     if (!vmi->status)
         vmi->status = api_vmi_status_new();
@@ -69,7 +61,6 @@ void instance_free(Instance *self)
         return;
     g_clear_pointer(&self->public.console, guest_console_free);
     g_clear_pointer(&self->leader, guest_leader_free);
-    g_queue_free_full(self->public.events, (GDestroyNotify)event_free);
     g_queue_clear(&self->jobs);
     if (self->undefined)
         api_object_free(self->public.object);
@@ -184,10 +175,12 @@ void instance_enter(Instance *self, ApiVmiPhase phase, gboolean warning, const c
     instance_set_phase(self, phase, reason, message);
     instance_add_event(self, warning, reason, "%s", message);
     // How it ended cannot be found again; a failure is a problem and an event already.
-    if (status_is_final(phase) && !self->undefined)
+    if (status_is_final(phase) && !self->undefined) {
+        self->events_unsaved = FALSE;
         (void)!saving_save_wait(self->manager, self->public.object, TRUE, NULL);
-    else
+    } else {
         instance_save_or_warn(self);
+    }
     instance_changed(self);
 }
 
@@ -241,27 +234,54 @@ void instance_tell_paused(Instance *self)
     instance_save_or_warn(self);
 }
 
+void instance_save_events(Manager *manager)
+{
+    GHashTableIter iter;
+    gpointer value = NULL;
+
+    g_clear_handle_id(&manager->events_timer, g_source_remove);
+    g_hash_table_iter_init(&iter, manager->instances);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((Instance *)value)->events_unsaved)
+            instance_save_or_warn(value);
+}
+
+static gboolean on_events_timer(gpointer user_data)
+{
+    Manager *manager = user_data;
+
+    manager->events_timer = 0;
+    instance_save_events(manager);
+    return G_SOURCE_REMOVE;
+}
+
+// Most events come with a state that is saved in a moment. Of the others a guest may cause any number: they are written together.
+static void save_event_later(Instance *self)
+{
+    self->events_unsaved = TRUE;
+    if (self->manager->events_timer == 0)
+        self->manager->events_timer =
+            g_timeout_add_seconds(EVENTS_SECONDS, on_events_timer, self->manager);
+}
+
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
                         ...)
 {
-    ManagerEvent *event = g_new0(ManagerEvent, 1);
+    g_autofree char *message = NULL;
     LogContext context = { .namespace = instance_namespace(self),
                            .name = instance_name(self),
                            .reason = reason };
     va_list ap;
 
     va_start(ap, format);
-    event->message = g_strdup_vprintf(format, ap);
+    message = g_strdup_vprintf(format, ap);
     va_end(ap);
-    event->time = g_get_real_time();
-    event->warning = warning;
-    event->reason = g_strdup(reason);
-    g_queue_push_tail(self->public.events, event);
-    if (g_queue_get_length(self->public.events) > MAX_EVENTS)
-        event_free(g_queue_pop_head(self->public.events));
+    status_add_event(instance_vmi(self)->status, warning, reason, message, g_get_real_time());
+    if (!self->undefined)
+        save_event_later(self);
     if (self->public.job)
         context.job_id = self->public.job->id;
-    log_message(warning ? LOG_WARNING : LOG_INFO, &context, event->message);
+    log_message(warning ? LOG_WARNING : LOG_INFO, &context, message);
 }
 
 void instance_changed(Instance *self)
@@ -277,11 +297,13 @@ void instance_redefined(Instance *self)
 
 gboolean instance_save(Instance *self, GError **error)
 {
+    self->events_unsaved = FALSE;
     return self->undefined || saving_save_wait(self->manager, self->public.object, FALSE, error);
 }
 
 void instance_save_or_warn(Instance *self)
 {
+    self->events_unsaved = FALSE;
     if (!self->undefined)
         saving_save(self->manager, self->public.object);
 }

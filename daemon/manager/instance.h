@@ -39,9 +39,11 @@ void instance_set_running(Instance *self);
 // Its run was paused, by QEMU because of an I/O error or as asked, or resumed: an event, and saved, when that is new.
 void instance_tell_paused(Instance *self);
 
-// An event: kept (50), logged once, not announced.
+// An event: kept with the object, logged, not announced. It is on disk with the next state that is saved, or some seconds later.
 void instance_add_event(Instance *self, gboolean warning, const char *reason, const char *format,
                         ...) G_GNUC_PRINTF(4, 5);
+// Those that are not on their way to the disk yet.
+void instance_save_events(Manager *manager);
 void instance_changed(Instance *self); // tells the observer
 // Its definition was edited: what it names may be something else now.
 void instance_redefined(Instance *self);

@@ -157,6 +157,7 @@ gboolean manager_close(Manager *self)
     g_clear_handle_id(&self->drain_timer, g_source_remove);
     g_clear_handle_id(&self->unread_timer, g_source_remove);
     g_clear_handle_id(&self->save_timer, g_source_remove);
+    g_clear_handle_id(&self->events_timer, g_source_remove);
     g_clear_handle_id(&self->freed_source, g_source_remove);
     queue_close(self->queue);
     if (self->writer)

@@ -17,20 +17,14 @@ typedef struct ManagerJob ManagerJob;
 
 // One VMI as the manager sees it. Read-only for others; valid until `instance_removed`.
 typedef struct {
-    ApiObject *object;     // definition with status; labels, phase, reason, message are in object
+    ApiObject
+        *object; // definition with status; labels, phase, reason, message, events are in object
     const GuestRun *run;   // NULL when there is no run that has begun
     GuestConsole *console; // NULL when there is no run
     ManagerJob *job;       // the job that holds it, or NULL
-    GQueue *events;        // ManagerEvent, newest last, at most 50
     gint64 phase_since;    // USec, realtime
     gint64 paused_since;   // USec, realtime; 0: it is not paused
 } ManagerInstance;
-
-typedef struct {
-    gint64 time; // USec, realtime
-    gboolean warning;
-    char *reason, *message;
-} ManagerEvent;
 
 typedef enum {
     MANAGER_JOB_START,

@@ -280,11 +280,11 @@ static void on_paused(Instance *instance, const Run *run, const char *detail)
 
 static void on_rebooted(Instance *instance, const Run *run, const char *detail)
 {
-    const ManagerEvent *last = g_queue_peek_tail(instance->public.events);
+    const ApiEvent *last = status_last_event(instance_vmi(instance)->status);
 
     // libvirt says it twice.
     if (last && g_str_equal(last->reason, "Rebooted") &&
-        g_get_real_time() - last->time < SAME_REBOOT_USEC)
+        g_get_real_time() - last->last.value < SAME_REBOOT_USEC)
         return;
     instance_add_event(instance, FALSE, "Rebooted", "the guest rebooted");
 }

@@ -57,6 +57,7 @@ struct Manager {
     GHashTable *flight_groups; // Group: what of them is made together; saving.c's
     gboolean unsettled; // a change of several definitions is made, but not carried out on disk
     guint save_timer, save_delay;
+    guint events_timer; // events wait for it; instance.c's
 
     guint freed_source; // set when something was in use and is not any more
 
@@ -90,8 +91,9 @@ struct Instance {
         sweeping; // a worker removes what its last run left, which nobody wrote down: no job begins
     const char *
         start_reason; // why its last start failed, for the status, where the error does not say it; static
-    GuestLeader *leader; // or NULL
-    char *io_error;      // what of its disks QEMU could not do, in a sentence; NULL after a resume
+    GuestLeader *leader;     // or NULL
+    gboolean events_unsaved; // no state of it was saved since the newest event
+    char *io_error; // what of its disks QEMU could not do, in a sentence; NULL after a resume
 };
 
 struct ManagerJob {

@@ -20,6 +20,12 @@ void status_set_paused(ApiVirtualMachineInstance *vmi, const char *reason, const
                        gint64 now_usec);
 const ApiCondition *status_paused(const ApiVirtualMachineInstance *vmi); // or NULL
 
+// Something happened. Kept with the object, as few as it takes to bound them: one that is equal to a kept one but for its time is counted
+// there, and becomes the newest; a long message is cut.
+void status_add_event(ApiVmiStatus *status, gboolean warning, const char *reason,
+                      const char *message, gint64 now_usec);
+const ApiEvent *status_last_event(const ApiVmiStatus *status); // the newest, or NULL
+
 typedef struct {
     const ApiVirtualMachineInstance *expanded;
     const GuestRun *run;

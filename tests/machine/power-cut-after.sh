@@ -39,6 +39,7 @@ left=$(find /var/lib/vmi/libvirt -path '*/domain-*')
 
 phase=$(vmictl get vmi running -o json | jq -r .status.phase)
 [[ $phase == Failed || $phase == Running ]] || fail "the VMI that ran is $phase"
+vmictl describe vmi running | grep -q 'Started.*the guest runs' || fail "nobody tells what happened before: $(vmictl describe vmi running)"
 echo "# the VMI that ran when the power went is $phase: $(vmictl get vmi running -o json | jq -r .status.reason)"
 if [[ $phase == Failed ]]; then
     [[ -z $(find /var/lib/vmi/scratch -type f) ]] || fail "orphans: $(find /var/lib/vmi/scratch -type f)"

@@ -53,10 +53,22 @@ static void begin_status(const Manager *self, ApplyEntry *entry)
     vmi->status->phase = API_VMI_PHASE_PENDING;
 }
 
+// What happened since it was admitted, which copied what had happened until then. BEFORE: what OBJECT was.
+static void take_events(ApiObject *object, ApiObject *before)
+{
+    ApiVmiStatus *now = api_object_vmi(object)->status, *then = api_object_vmi(before)->status;
+    GPtrArray *events = now->events;
+
+    now->events = then->events;
+    then->events = events;
+}
+
 static void applied(Manager *self, const ApplyEntry *entry, ApiObject *object)
 {
     Instance *instance = instance_of(self, object);
 
+    if (entry->existing && entry->respecified)
+        take_events(object, entry->candidate);
     if (entry->respecified) {
         // Through the front door: phase, its time and the Ready condition belong together.
         api_object_vmi(object)->status->phase = API_VMI_PHASE_UNSET;
