@@ -17,9 +17,9 @@ def main() -> int:
     console = subprocess.Popen(["vmictl", "-n", namespace, "console", name],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     # Ours alone, because a console begins with what was printed before; and spelled so that the terminal's echo of the command line does
-    # not contain them.
+    # not contain them. All in one line: the echo of what is typed while a command runs lands in the middle of its output.
     mark = secrets.token_hex(4)
-    console.stdin.write(f"\necho BEGIN''{mark}; {command}\necho END''{mark} $?\n".encode())
+    console.stdin.write(f"\necho BEGIN''{mark}; {command}; echo END''{mark} $?\n".encode())
     console.stdin.flush()
     seen = b""
     end = time.monotonic() + LIMIT
@@ -37,9 +37,8 @@ def main() -> int:
     finally:
         console.kill()
         console.wait()
-    # Without the prompt and the echo of the line that asked for the status, and without the terminal's carriage returns.
-    output = re.sub(rb"hello# (\x1b\[6n)?[^\n]*\Z|hello# [^\n]*END''[^\n]*\n", b"", match[1].replace(b"\r", b""))
-    sys.stdout.write(output.decode(errors="replace"))
+    # Without the terminal's carriage returns.
+    sys.stdout.write(match[1].replace(b"\r", b"").decode(errors="replace"))
     return int(match[2])
 
 
