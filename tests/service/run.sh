@@ -75,9 +75,8 @@ watched() { # COMMAND…
     return "$status"
 }
 
-# vmictl, which is started by the hundred, is searched for leaks by the tests of cli/; that takes half of its time.
 run_scenario() { # SCENARIO
-    ASAN_OPTIONS=detect_leaks=0 timeout -k 20 "${VMI_TEST_SCENARIO_SECONDS:-1500}" "$here/$1"
+    timeout -k 20 "${VMI_TEST_SCENARIO_SECONDS:-1500}" "$here/$1"
 }
 
 # The daemon ends in order, and frees everything.
