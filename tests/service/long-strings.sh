@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Build: release
 # Debian: one
 # A caller may send strings of any length wherever a method takes one: each is refused, with an error that names the argument and its bound,
 # and vmid goes on and has its memory back.
@@ -10,20 +11,6 @@ resident() { # in MiB
     awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$1/status"
 }
 
-# AddressSanitizer keeps what is freed; here it is to be seen that it is freed. At each read it copies all that sd-bus has of a message, which
-# takes minutes for the longest when others need the processor: the watchdog is no judge of that.
-drop_in=/run/systemd/system/vmid.service.d/90-long-strings.conf
-scenario_end() {
-    rm -f "$drop_in"
-    systemctl daemon-reload
-    systemctl restart vmid
-}
-asan=$(systemctl show -P Environment vmid | tr ' ' '\n' | grep ^ASAN_OPTIONS= || echo ASAN_OPTIONS=)
-mkdir -p "${drop_in%/*}"
-printf '[Service]\nEnvironment=%s:quarantine_size_mb=1:thread_local_quarantine_size_kb=64\nWatchdogSec=20min\n' "$asan" >"$drop_in"
-systemctl daemon-reload
-systemctl restart vmid
-
 # Of a stop that firmware never obeys, so that there is a job for as long as this lasts.
 grace=600 blank_vmi slow | apply
 job=$(v stop --no-block slow)
@@ -31,112 +18,8 @@ claim disk
 vmid=$(systemctl show -P MainPID vmid)
 before=$(resident "$vmid")
 
-PYTHONPATH=$service_dir PYTHONDONTWRITEBYTECODE=1 python3 - "$ns" "$(instance_path slow)" "$job" <<'PYTHON'
-import subprocess, sys
-import xml.etree.ElementTree as tree
-from bus_caller import Caller
-
-namespace, instance, job = sys.argv[1:]
-VMID = "org.example.Vmi1"
-ROOT = "/org/example/Vmi1"
-MIB = 1 << 20
-HUGE = 33554100  # just below what the bus takes for a message
-PATHS = [ROOT, instance, job, f"{ROOT}/volume/{namespace.replace('-', '_2d')}/disk", f"{ROOT}/pool/default"]
-# Right ones, so that nothing but a length is wrong.
-RIGHT = {"kind": "vmi", "namespace": namespace, "name": "slow", "format": "yaml"}
-OTHER = {"a{sv}": [], "u": 1, "t": 1, "b": True, "v": ("s", "")}
-# What an "options" dictionary takes is said in the contract only.
-STRINGS_OF = {"Apply": ["namespace"], "AttachVolume": ["bus", "serial"]}
-
-nobody = Caller()
-wrong, count = [], 0
-
-
-def long_values(kind, member, size):
-    """Every way to put a string of SIZE bytes into a value of type KIND."""
-    text = "a" * size
-    if kind == "s":
-        yield text
-    elif kind == "v":
-        yield ("s", text)
-    elif kind == "a{sv}":
-        yield [(text, ("b", True))]
-        for name in STRINGS_OF.get(member, []):
-            yield [(name, ("s", text))]
-        yield [("unknown", ("s", text))]
-        yield [("force", ("as", [text]))]
-        yield [("force", ("a{sv}", [(text, ("v", ("s", text)))]))]
-
-
-def attempt(path, interface, member, arguments):
-    """ARGUMENTS: pairs of type and value, one of them too long."""
-    global count
-    count += 1
-    error, text = nobody.answer(nobody.send(path, interface, member, arguments=arguments, options=False))
-    if not error or len(text) > 2000:
-        wrong.append(f"{interface}.{member}: {error} and {len(text)} bytes of text")
-    return error, text[:2000]
-
-
-def expect_named(answer, where, name):
-    error, text = answer
-    # The bus itself lets nobody set properties.
-    if where.startswith("Set ") and error == "org.freedesktop.DBus.Error.AccessDenied":
-        return
-    if error != f"{VMID}.Error.TooLarge" or name not in text or "at most" not in text:
-        wrong.append(f"{where}: {error}: {text}")
-
-
-def try_method(path, interface, method):
-    arguments = [(a.get("name"), a.get("type")) for a in method.findall("arg") if a.get("direction") != "out"]
-    right = [(kind, RIGHT.get(name, "") if kind == "s" else OTHER[kind]) for name, kind in arguments]
-    member = method.get("name")
-    for number, (name, kind) in enumerate(arguments):
-        for value in long_values(kind, member, 11 * MIB if name == "manifest" else MIB):
-            answer = attempt(path, interface, member, right[:number] + [(kind, value)] + right[number + 1:])
-            # Of what has no business there not the length is wrong.
-            if kind == "a{sv}" and value[0][0] in ("unknown", "force"):
-                continue
-            option = value[0][0] if kind == "a{sv}" and len(value[0][0]) < 100 else "the name of an option"
-            expect_named(answer, f"{member} {name}", option if kind == "a{sv}" else
-                         f'"{name}"' if interface.startswith(VMID) else f"argument {number + 1}")
-
-
-def secret(size):
-    return [("s", "Secret"), ("s", "a"), ("s", "a" * size), ("s", "yaml")]
-
-
-for path in PATHS:
-    text = subprocess.run(["busctl", "introspect", "--xml-interface", VMID, path], check=True, capture_output=True).stdout
-    for interface in tree.fromstring(text).findall("interface"):
-        for method in interface.findall("method"):
-            try_method(path, interface.get("name"), method)
-print(f"# {count} calls of a long string each")
-if count < 40:
-    wrong.append("that is not all of them")
-
-print("# as long as the bus lets them be")
-MANAGER = f"{VMID}.Manager"
-PROPERTIES = "org.freedesktop.DBus.Properties"
-for path, interface, member, arguments, name in [
-        (ROOT, MANAGER, "Get", secret(HUGE), '"name"'),
-        (ROOT, PROPERTIES, "Get", [("s", "a" * HUGE), ("s", "x")], "argument 1"),
-        # sd-bus, which sends these, takes no longer path, and drops what it receives with one.
-        (f"{ROOT}/{'a' * 65000}", PROPERTIES, "GetAll", [("s", "x")], "object path"),
-        (f"{ROOT}/instance/{'a' * 65000}", f"{VMID}.Instance", "Stop", [("a{sv}", [])], "object path")]:
-    expect_named(attempt(path, interface, member, arguments), member, name)
-
-print("# many of those at once")
-crowd = [Caller() for _ in range(8)]
-calls = [(caller, caller.send(ROOT, MANAGER, "Get", arguments=secret(8 * MIB))) for _ in range(3) for caller in crowd]
-for caller, call in calls:
-    answer = caller.answer(call)
-    # The bus may have had enough before vmid got it.
-    if answer[0] != "org.freedesktop.DBus.Error.LimitsExceeded":
-        expect_named(answer, "many at once", '"name"')
-print("\n".join(wrong), file=sys.stderr)
-sys.exit(bool(wrong))
-PYTHON
+# The longest is just below what the bus takes for a message.
+PYTHONPATH=$service_dir PYTHONDONTWRITEBYTECODE=1 python3 "$service_dir/long_strings.py" "$ns" "$(instance_path slow)" "$job" 33554100 $((8 << 20))
 
 expect_equal "vmid's process" "$vmid" "$(systemctl show -P MainPID vmid)"
 after=$(resident "$vmid")
