@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
+# Debian: one
 # The default pool may be a file system of its own, as an administrator with a second disk has it.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
+# Debian: one
 # vmictl --host: the same verbs through ssh, with the rights of whoever logs in over there; what cannot travel says so.
 . "$(dirname "$0")/lib.sh"
 
