@@ -190,9 +190,12 @@ gboolean effect_is_settled(const Turn *self)
 {
     const RunRecord *record = self->record;
 
+    // It may have shut down in the last moment, which only libvirt knows.
+    if (record->stop && is_set(record->stop->expired))
+        return FALSE;
     for (guint i = 0; record->plugs && i < record->plugs->len; i++)
-        if (((const RunPlug *)g_ptr_array_index(record->plugs, i))->bus)
-            return FALSE;
+        if (((const RunPlug *)g_ptr_array_index(record->plugs, i))->serial)
+            return FALSE; // hotplugged
     return self->event->gone;
 }
 
@@ -544,11 +547,20 @@ void effect_begin_run(Turn *self)
         add_plug(record, g_ptr_array_index(head->plugs, i), API_RUN_PLUG_STATE_PLUGGING);
 }
 
+gboolean run_machine_keeps_all(const RunRecord *record)
+{
+    return any_wants(record, API_RUN_WISH_START);
+}
+
 void effect_let_go(Turn *self)
 {
     RunRecord *record = self->record;
 
-    g_clear_pointer(&record->holds, g_ptr_array_unref);
+    if (run_machine_keeps_all(record))
+        return;
+    for (guint i = record->holds ? record->holds->len : 0; i > 0; i--)
+        if (!g_str_equal(((const RunHold *)record->holds->pdata[i - 1])->row, RUN_HOLD_USER))
+            g_ptr_array_remove_index(record->holds, i - 1);
     g_clear_pointer(&record->plugs, g_ptr_array_unref);
     g_clear_pointer(&record->forwards, g_ptr_array_unref);
     record->uses_unknown = API_UNSET;

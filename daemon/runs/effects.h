@@ -57,5 +57,7 @@ void effect_notice(Turn *self); // the end is to be heard of soon
 void effect_end(Turn *self);    // decides how it ended
 void effect_retry(Turn *self);  // to release, later
 void effect_tell_end(Turn *self);
-void effect_let_go(Turn *self);     // nothing is held or used any more
+void effect_let_go(
+    Turn *
+        self); // nothing is held or used any more but the user, whose files libvirt has yet to remove
 void effect_forget_run(Turn *self); // nothing is known any more, either

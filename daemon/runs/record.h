@@ -12,6 +12,8 @@
 #include "api/types.h"
 #include "domain/layout.h"
 
+#define RUN_HOLD_USER "user" // the row of a hold: the user id of the guest
+
 enum { RUN_RECORD_VERSION = 1 };
 
 // The words of this layer for what the schema compiler names.

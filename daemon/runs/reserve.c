@@ -7,7 +7,7 @@
 #include "runs/cpu-pool.h"
 #include "runs/uid-pool.h"
 
-#define USER "user"
+#define USER RUN_HOLD_USER
 #define CPUS "cpus"
 
 struct Reserve {
@@ -166,6 +166,16 @@ char *reserve_adopt(Reserve *self, GPtrArray *holds)
         g_ptr_array_remove(holds, (gpointer)hold);
     }
     return problem;
+}
+
+void reserve_give_back_but_user(Reserve *self, const GPtrArray *holds)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const RunHold *hold = find(holds, rows[i].name);
+
+        if (hold && !g_str_equal(rows[i].name, USER))
+            rows[i].give_back(self, hold->what);
+    }
 }
 
 void reserve_give_back(Reserve *self, const GPtrArray *holds)

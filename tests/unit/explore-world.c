@@ -246,11 +246,8 @@ static void release(World *self, Run *run)
 {
     if (world_has_begun(run))
         world_violate(self, run, "a guest is released while it runs");
-    if (run->record->holds && !run->reserved && !run->gave)
-        world_violate(self, run, "a reservation is given back twice");
-    run->gave = TRUE;
     run->qemu = QEMU_NONE;
-    run->lost = run->disk = run->reserved = FALSE;
+    run->lost = run->disk = FALSE;
     // How it ended is on disk. A further run is one that was wished for since.
     if (run->record->end != API_RUN_END_UNSET) {
         run->wanted = run->next_credit > 0;
@@ -279,7 +276,10 @@ gboolean world_carry_out(World *self, Run *run)
         release(self, run);
         return TRUE;
     case API_RUN_STEP_FORGET:
-        run->left = FALSE;
+        if (run->record->holds && !run->reserved && !run->gave)
+            world_violate(self, run, "a reservation is given back twice");
+        run->gave = TRUE;
+        run->reserved = run->left = FALSE;
         return TRUE;
     default:
         break;
@@ -309,10 +309,11 @@ void world_answer(World *self, Run *run)
                        .facts = run->fine ? facts : NULL };
 
     // What libvirt has to say was said by then. systemd may say later that the scope is empty, which has the same name next time.
-    if (run->lane == API_RUN_STEP_FORGET && run->fine)
-        run->word = RUN_EVENT_WANTED;
-    if (run->lane == API_RUN_STEP_RELEASE && run->fine) {
+    if (run->lane == API_RUN_STEP_FORGET && run->fine) {
         run->gave = FALSE;
+        run->word = RUN_EVENT_WANTED;
+    }
+    if (run->lane == API_RUN_STEP_RELEASE && run->fine) {
         run->credit = run->next_credit + (run->record->end == API_RUN_END_UNSET ? run->credit : 0);
         run->next_credit = 0;
     }
