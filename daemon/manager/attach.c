@@ -205,6 +205,7 @@ static void finish_persisted(ManagerJob *job)
 // is none to wait for here.
 static void finish_failed(ManagerJob *job, RunFailure failure, const GError *error)
 {
+    Manager *manager = job->manager;
     gboolean attach = job->type == MANAGER_JOB_ATTACH;
     gboolean lost = g_error_matches(error, VMI_ERROR, VMI_ERROR_WAITING);
     g_autoptr(GError) told = want_error(job, failure, error);
@@ -218,6 +219,8 @@ static void finish_failed(ManagerJob *job, RunFailure failure, const GError *err
                        attach ? "added" : "taken from the guest", told->message);
     job_finish(job, failure == RUN_FAILURE_CANCELLED ? MANAGER_JOB_CANCELLED : MANAGER_JOB_FAILED,
                told);
+    // Its claim was in use meanwhile.
+    freed(manager);
 }
 
 // Said to who waits, who may not look at the guest afterwards, and on the guest, as nobody may wait.

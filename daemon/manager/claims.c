@@ -157,10 +157,11 @@ static void bind_done(gpointer data, gpointer result, const GError *error, gpoin
     if (object && (g_strcmp0(api_object_meta(object)->uid, meta->uid) != 0 ||
                    !object_same_definition(object, input->claim)))
         claims_bind(self, object);
-    else if (object)
-        record_bind(self, object, bound ? &bound->capacity : NULL, error);
-    else
+    else if (!object)
         discard(self, meta);
+    else if (!saving_is_respecifying(self,
+                                     object)) // else it is bound as what is on its way to disk
+        record_bind(self, object, bound ? &bound->capacity : NULL, error);
     if (again && object)
         claims_check(self, object);
     queue_add_referrers(self->queue, input->claim);

@@ -12,7 +12,7 @@ static gboolean tell(gpointer user_data)
 
     self->freed_source = 0;
     for (guint i = 0; i < instances->len; i++)
-        start_retry_freed(g_ptr_array_index(instances, i));
+        start_retry(g_ptr_array_index(instances, i));
     delete_marked_claims(self);
     return G_SOURCE_REMOVE;
 }

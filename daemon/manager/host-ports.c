@@ -49,22 +49,29 @@ static gpointer key_of(const ApiHostPort *port)
 void host_ports_add(Instance *instance)
 {
     const GPtrArray *ports = instance_vmi(instance)->status->host_ports;
+    GHashTable *counts = instance->manager->host_ports;
 
-    for (guint i = 0; ports && i < ports->len && !instance->undefined; i++)
-        g_hash_table_insert(instance->manager->host_ports, key_of(g_ptr_array_index(ports, i)),
-                            instance);
+    for (guint i = 0; ports && i < ports->len && !instance->undefined; i++) {
+        gpointer key = key_of(g_ptr_array_index(ports, i));
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
+
+        g_hash_table_insert(counts, key, GUINT_TO_POINTER(n + 1));
+    }
 }
 
 void host_ports_forget(const Instance *instance)
 {
     const GPtrArray *ports = instance_vmi(instance)->status->host_ports;
-    GHashTable *owners = instance->manager->host_ports;
+    GHashTable *counts = instance->manager->host_ports;
 
-    for (guint i = 0; ports && i < ports->len; i++) {
+    for (guint i = 0; ports && i < ports->len && !instance->undefined; i++) {
         gpointer key = key_of(g_ptr_array_index(ports, i));
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
 
-        if (g_hash_table_lookup(owners, key) == instance)
-            g_hash_table_remove(owners, key);
+        if (n > 1)
+            g_hash_table_insert(counts, key, GUINT_TO_POINTER(n - 1));
+        else
+            g_hash_table_remove(counts, key);
     }
 }
 

@@ -440,6 +440,9 @@ static void changed(Run *run, gpointer user_data)
 {
     Instance *instance = run_owner(run);
 
+    // Its claims are free.
+    if (run_record(run)->state == API_RUN_STATE_FORGETTING)
+        freed(user_data);
     if (!instance)
         return;
     instance->public.run = visible_guest(run);

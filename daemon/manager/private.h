@@ -61,7 +61,7 @@ struct Manager {
 
     guint freed_source; // set when something was in use and is not any more
 
-    GHashTable *host_ports; // protocol and port -> the Instance that has it; host-ports.c's
+    GHashTable *host_ports; // protocol and port -> how many VMIs have it; host-ports.c's
 
     gpointer change;          // the one that is being made, or NULL; change.c's
     GQueue changes;           // those that wait for it; change.c's

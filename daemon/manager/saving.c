@@ -24,7 +24,6 @@ typedef struct {
 typedef struct {
     Manager *manager;
     Place place;
-    gboolean again; // a try of what the disk did not take
     StoreWritten done;
     gpointer user_data;
 } Save;
@@ -188,14 +187,16 @@ static void stop_retrying(Manager *self)
     self->save_delay = FIRST_RETRY_SECONDS;
 }
 
-static void set_saved(Manager *self, const char *key)
+// Whether it was not.
+static gboolean set_saved(Manager *self, const char *key)
 {
     g_autofree char *topic = g_strconcat("saving ", key, NULL);
 
     if (!g_hash_table_remove(self->unsaved, key))
-        return;
+        return FALSE;
     manager_set_problem(self, topic, NULL);
     stop_retrying(self);
+    return TRUE;
 }
 
 // Also an event of the guest, once.
@@ -226,14 +227,23 @@ static void set_unsaved(Manager *self, const Place *place, const GError *error)
     manager_set_problem(self, topic, problem);
 }
 
+// Also of a deletion whose last step the disk refused: the mark is on disk again, and so is the wish.
+static void look_again(Manager *self, const Place *place)
+{
+    const ApiObject *object = place_object(self, place);
+
+    if (object)
+        queue_add(self->queue, object);
+}
+
 static void note(Manager *self, const Place *place, const GError *error)
 {
     g_autofree char *key = place_key(place);
 
     if (error)
         set_unsaved(self, place, error);
-    else
-        set_saved(self, key);
+    else if (set_saved(self, key))
+        look_again(self, place);
 }
 
 static gboolean settle(Store *store, gpointer input, GError **error)
@@ -270,15 +280,6 @@ static void check_settled(Manager *self)
 
 // ---- states ----------------------------------------------------------------------------------------------------
 
-// Also of a deletion whose last step the disk refused: the mark is on disk again, and so is the wish.
-static void look_again(Manager *self, const Place *place)
-{
-    const ApiObject *object = place_object(self, place);
-
-    if (object)
-        queue_add(self->queue, object);
-}
-
 static void save_over(Save *save, const GError *error)
 {
     StoreWritten done = save->done;
@@ -293,12 +294,8 @@ static void on_saved(const GError *error, gpointer user_data)
 {
     Save *save = user_data;
     Manager *self = save->manager;
-    g_autofree char *key = place_key(&save->place);
-    gboolean again = save->again && g_hash_table_contains(self->unsaved, key);
 
     note(self, &save->place, error);
-    if (again && !error)
-        look_again(self, &save->place);
     save_over(save, error);
     manager_check_drain(self);
 }
@@ -566,7 +563,6 @@ static void try_one(Manager *self, const char *key)
     if (!unsaved || g_hash_table_contains(self->flights, key))
         return;
     save = save_new(self, &unsaved->place, NULL, NULL);
-    save->again = TRUE;
     store_writer_write(self->writer, change_to_table(self, &unsaved->place), on_saved, save);
 }
 

@@ -23,15 +23,17 @@ static void wait_for(Instance *instance, const char *reason, const GError *error
                    g_strcmp0(status->message, error->message) != 0;
 
     instance->waiting = TRUE;
+    if (!new)
+        return;
     instance_set_phase(instance, API_VMI_PHASE_PENDING, reason, error->message);
-    if (new)
-        instance_add_event(instance, FALSE, "Waiting", "%s", error->message);
+    instance_add_event(instance, FALSE, "Waiting", "%s", error->message);
     instance_save_or_warn(instance);
     instance_changed(instance);
 }
 
 static void set_failed(Instance *instance, const char *reason, const GError *error)
 {
+    instance->waiting = FALSE;
     // A start that was given up is not to be found again by the next vmid.
     if (g_error_matches(error, VMI_ERROR, VMI_ERROR_CANCELLED)) {
         instance_enter(instance, API_VMI_PHASE_FAILED, FALSE, reason, error->message);
@@ -101,7 +103,8 @@ static gboolean has_guest(const Instance *instance)
 {
     const Run *run = instance_run(instance);
 
-    return run &&
+    // Once it is forgotten, how it ended is told.
+    return run && run_record(run)->state != API_RUN_STATE_FORGETTING &&
            (run_machine_has_begun(run_record(run)) || run_record(run)->end != API_RUN_END_UNSET);
 }
 
@@ -242,31 +245,33 @@ void start_begin(ManagerJob *job)
         start_want(job);
 }
 
-void start_retry_freed(Instance *instance)
-{
-    if (g_strcmp0(instance_vmi(instance)->status->reason, START_IN_USE) == 0)
-        start_retry(instance);
-}
-
 void start_retry(Instance *instance)
 {
     g_auto(ClaimsResolved) resolved = { 0 };
     g_autoptr(GPtrArray) plugs = NULL;
+    g_autoptr(GError) error = NULL;
     const char *reason = NULL;
 
-    if (!instance->waiting || instance->public.job || instance_is_deleted(instance) ||
-        !claims_resolve(instance->manager, instance_namespace(instance),
-                        instance_vmi(instance)->spec, &resolved, &reason, NULL))
+    if (!instance->waiting || instance->public.job || instance_is_deleted(instance))
         return;
+    // Also when it waits for something else than before.
+    if (!claims_resolve(instance->manager, instance_namespace(instance),
+                        instance_vmi(instance)->spec, &resolved, &reason, &error)) {
+        wait_for(instance, reason, error);
+        return;
+    }
     plugs = uses_plugs_new(instance->manager, instance_namespace(instance),
                            instance_vmi(instance)->spec);
-    if (uses_check(instance, plugs, NULL, NULL))
+    if (uses_check(instance, plugs, NULL, &error))
         job_new(instance, MANAGER_JOB_START);
+    else
+        wait_for(instance, START_IN_USE, error);
 }
 
 void start_resume(Instance *instance)
 {
-    if (claims_are_being_bound(instance))
+    // A vmid that is about to end begins nothing.
+    if (instance->manager->drained || claims_are_being_bound(instance))
         return;
     for (GList *link = instance->jobs.head; link; link = link->next) {
         ManagerJob *job = link->data;

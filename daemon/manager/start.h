@@ -18,5 +18,3 @@ void start_failed_alone(Instance *instance, RunFailure failure, const GError *er
 void start_retry(Instance *instance);
 // Goes on with one that was held back until it was known whether its claims can be had, when that is known.
 void start_resume(Instance *instance);
-// The same where that is what another guest used.
-void start_retry_freed(Instance *instance);

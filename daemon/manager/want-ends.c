@@ -167,7 +167,9 @@ static void take_up(Instance *instance, const RunWant *want)
         [API_RUN_WISH_PAUSE] = MANAGER_JOB_PAUSE, [API_RUN_WISH_UNPAUSE] = MANAGER_JOB_UNPAUSE,
         [API_RUN_WISH_PLUG] = MANAGER_JOB_ATTACH, [API_RUN_WISH_UNPLUG] = MANAGER_JOB_DETACH,
     };
-    gboolean deleted = want->wish == API_RUN_WISH_STOP && instance_is_deleted(instance);
+    // Another stop ends before the name is free.
+    gboolean deleted = want->wish == API_RUN_WISH_STOP && instance_is_deleted(instance) &&
+                       api_bool_or(want->thorough, FALSE);
     ManagerJob *job = job_new(instance, deleted ? MANAGER_JOB_DELETE : types[want->wish]);
 
     job->want = want->id.value;

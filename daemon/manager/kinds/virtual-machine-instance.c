@@ -84,7 +84,14 @@ static void applied(Manager *self, const ApplyEntry *entry, ApiObject *object)
 
 static ManagerJob *begin(Manager *self, const ApplyEntry *entry, ApiObject *object)
 {
-    return entry->respecified ? job_new(instance_of(self, object), MANAGER_JOB_START) : NULL;
+    Instance *instance = instance_of(self, object);
+    ManagerJob *job = NULL;
+
+    if (!entry->respecified)
+        return NULL;
+    // What it waited for may have come while the definition was on its way to disk.
+    job = job_find(instance, MANAGER_JOB_START);
+    return job ? job : job_new(instance, MANAGER_JOB_START);
 }
 
 // ---- being there -----------------------------------------------------------------------------------------------
