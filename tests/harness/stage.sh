@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Builds this source for a root tree, in that tree, and installs it into a directory that host.sh can lay over it.
 # Usage: stage.sh [--vmictl] TREE BUILD STAGE [MESON-OPTION…]     TREE / means this machine
-#   --vmictl  build this program alone, and put it in the place of the one in STAGE
+#   --vmictl  build this program alone, and put it in the place of the one in STAGE, which goes to usr/libexec/vmi-tests
 set -euo pipefail
 
 only=
@@ -22,7 +22,11 @@ flock "$lock"
 recipe='source=$1 build=$2 stage=$3 only=$4; shift 4; set -e
 if [ ! -e "$build/build.ninja" ]; then meson setup "$build" "$source" "$@"; else meson configure "$build" "$@"; fi
 ninja -C "$build" $only
-if [ -n "$only" ]; then install -m 0755 "$build/$only" "$stage/usr/bin/" && exit; fi
+if [ -n "$only" ]; then
+    install -D "$stage/usr/bin/vmictl" "$stage/usr/libexec/vmi-tests/vmictl"
+    install -m 0755 "$build/$only" "$stage/usr/bin/"
+    exit
+fi
 find "$stage" -mindepth 1 -delete
 DESTDIR=$stage meson install -C "$build" --no-rebuild --quiet'
 options=(--prefix=/usr --sysconfdir=/etc --localstatedir=/var --libdir=lib "$@")

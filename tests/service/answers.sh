@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
 # Debian: one
+# Vmictl: sanitized
 # vmid answers while libvirt is at work on a guest, however long that takes: libvirt holds the guest's lock then, and the main loop must
 # not ask for it.
 . "$(dirname "$0")/lib.sh"

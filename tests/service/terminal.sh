@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: beside others
 # Debian: one
+# Vmictl: sanitized
 # vmictl on a terminal: the console gives it back however it ends, progress stays on one line, control-C leaves the job alone.
 . "$(dirname "$0")/lib.sh"
 

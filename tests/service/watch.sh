@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs: alone
 # Debian: one
+# Vmictl: sanitized
 # vmictl get --watch: every kind and every output, what was deleted, a selector, somebody without rights, a restart of vmid, control-C.
 . "$(dirname "$0")/lib.sh"
 
