@@ -101,30 +101,48 @@ static gboolean seek(sd_journal *journal, const Options *options, guint64 since,
     return r >= 0;
 }
 
-// Prints what there is; the number of entries or a negative errno.
-static int print_entries(sd_journal *journal, const Options *options)
+// Prints what there is; the number of entries or a negative errno. LAST becomes the cursor of the last one, if any.
+static int print_entries(sd_journal *journal, const Options *options, char **last)
 {
     int n = 0, r;
 
     while ((r = sd_journal_next(journal)) > 0) {
+        // The first one after a seek to LAST is LAST itself, unless the journal dropped it.
+        if (n == 0 && *last && sd_journal_test_cursor(journal, *last) > 0)
+            continue;
         if (options->json)
             log_entry_print_json(journal);
         else
             log_entry_print_text(journal);
         n++;
+        g_clear_pointer(last, g_free); // which is free(3)
+        (void)sd_journal_get_cursor(journal, last);
     }
     fflush(stdout);
     return r < 0 ? r : n;
 }
 
+// libsystemd does not search a file again that has as many entries as when it found nothing more, and an entry counts from before it can be
+// found: one that is being written at that moment is not seen until the next one is. A seek has it search in any case.
+static int print_new_entries(sd_journal *journal, const Options *options, guint64 since,
+                             char **last)
+{
+    int r = *last   ? sd_journal_seek_cursor(journal, *last)
+            : since ? sd_journal_seek_realtime_usec(journal, since)
+                    : sd_journal_seek_head(journal);
+
+    return r < 0 ? r : print_entries(journal, options, last);
+}
+
 // Until a signal ends us.
-static gboolean follow(sd_journal *journal, const Options *options, GError **error)
+static gboolean follow(sd_journal *journal, const Options *options, guint64 since, char **last,
+                       GError **error)
 {
     for (;;) {
         int r = sd_journal_wait(journal, (uint64_t)-1);
 
         if (r >= 0)
-            r = print_entries(journal, options);
+            r = print_new_entries(journal, options, since, last);
         if (r < 0) {
             vmi_set_error_errno(error, -r, "could not read the journal");
             return FALSE;
@@ -136,6 +154,7 @@ gboolean verb_logs(const Verb *verb, const Options *options, char **args, GError
 {
     const char *name = target_instance(args[0], error);
     g_autoptr(sd_journal) journal = NULL;
+    g_autofree char *last = NULL;
     guint64 since = 0;
     int n;
 
@@ -151,13 +170,13 @@ gboolean verb_logs(const Verb *verb, const Options *options, char **args, GError
                             "the journal cannot be followed here");
         return FALSE;
     }
-    n = print_entries(journal, options);
+    n = print_entries(journal, options, &last);
     if (n < 0) {
         vmi_set_error_errno(error, -n, "could not read the journal");
         return FALSE;
     }
     if (options->follow)
-        return follow(journal, options, error);
+        return follow(journal, options, since, &last, error);
     if (n == 0)
         g_set_error(error, VMI_ERROR, VMI_ERROR_NOT_FOUND,
                     "the journal has no entries about \"%s\" in namespace \"%s\"%s", name,
