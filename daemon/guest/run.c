@@ -301,7 +301,8 @@ gboolean run_remove_dir(const Layout *layout, const char *namespace, const char 
     while (dir && (entry = g_dir_read_name(dir))) {
         g_autofree char *file = g_build_filename(path, entry, NULL);
 
-        if (!g_str_equal(file, record))
+        // Nor what is about to become the record: it is saved at any time, by another thread.
+        if (!g_str_has_prefix(file, record))
             (void)unlink(file);
     }
     if (!passt_remove_dir(layout, namespace, name, error))
