@@ -17,7 +17,7 @@ typedef struct {
 struct Objects {
     GHashTable *by_key; // ApiObject, owned, by kind, namespace and name -> Links; NULL: it has none
     GHashTable *by_uid; // set of ApiObject, by uid
-    GHashTable *referrers; // "KIND/NAMESPACE/NAME" -> set of ApiObject
+    GHashTable *referrers; // object_key() of what is named -> set of ApiObject
     GHashTable *children;  // uid of the owner -> set of ApiObject
     GHashTable *usages;    // namespace -> ObjectsUsage
     guint64 visited;
@@ -83,12 +83,6 @@ static void links_free(gpointer data)
     g_free(self);
 }
 
-// NAMESPACE: of the object that refers to it.
-static char *reference_key(const ApiKindInfo *info, const char *namespace, const char *name)
-{
-    return g_strjoin("/", info->kind, namespace_of(info, namespace), name, NULL);
-}
-
 static char **reference_keys(const ApiObject *object)
 {
     g_autoptr(GArray) references = api_references(object->info->type, object->data);
@@ -98,7 +92,7 @@ static char **reference_keys(const ApiObject *object)
         const ApiReference *reference = &g_array_index(references, ApiReference, i);
         const ApiKindInfo *info = api_kind_find(reference->kind);
         g_autofree char *key =
-            reference_key(info, api_object_meta(object)->namespace, reference->name);
+            object_key(info, api_object_meta(object)->namespace, reference->name);
 
         g_strv_builder_add(keys, key);
     }
@@ -306,7 +300,7 @@ static GPtrArray *sorted(GPtrArray *objects)
 GPtrArray *objects_referrers(Objects *self, const ApiKindInfo *info, const char *namespace,
                              const char *name)
 {
-    g_autofree char *key = reference_key(info, namespace, name);
+    g_autofree char *key = object_key(info, namespace, name);
 
     return sorted(list(self, g_hash_table_lookup(self->referrers, key)));
 }

@@ -547,20 +547,30 @@ void effect_begin_run(Turn *self)
         add_plug(record, g_ptr_array_index(head->plugs, i), API_RUN_PLUG_STATE_PLUGGING);
 }
 
-gboolean run_machine_keeps_all(const RunRecord *record)
+// Gives back what is held in all rows but KEPT, which may be NULL.
+static void give_back(Turn *self, const char *kept)
 {
-    return any_wants(record, API_RUN_WISH_START);
+    GPtrArray *holds = self->record->holds;
+
+    for (guint i = holds ? holds->len : 0; i > 0; i--) {
+        const RunHold *hold = g_ptr_array_index(holds, i - 1);
+
+        if (g_strcmp0(hold->row, kept) == 0)
+            continue;
+        if (!self->outcome->freed)
+            self->outcome->freed = api_list_new(&api_run_hold_type);
+        g_ptr_array_add(self->outcome->freed, g_ptr_array_steal_index(holds, i - 1));
+    }
 }
 
 void effect_let_go(Turn *self)
 {
     RunRecord *record = self->record;
 
-    if (run_machine_keeps_all(record))
+    // That takes over all there is.
+    if (any_wants(record, API_RUN_WISH_START))
         return;
-    for (guint i = record->holds ? record->holds->len : 0; i > 0; i--)
-        if (!g_str_equal(((const RunHold *)record->holds->pdata[i - 1])->row, RUN_HOLD_USER))
-            g_ptr_array_remove_index(record->holds, i - 1);
+    give_back(self, RUN_HOLD_USER);
     g_clear_pointer(&record->plugs, g_ptr_array_unref);
     g_clear_pointer(&record->forwards, g_ptr_array_unref);
     record->uses_unknown = API_UNSET;
@@ -568,6 +578,7 @@ void effect_let_go(Turn *self)
 
 void effect_forget_run(Turn *self)
 {
+    give_back(self, NULL);
     clear_run(self->record);
 }
 

@@ -57,7 +57,6 @@ void effect_notice(Turn *self); // the end is to be heard of soon
 void effect_end(Turn *self);    // decides how it ended
 void effect_retry(Turn *self);  // to release, later
 void effect_tell_end(Turn *self);
-void effect_let_go(
-    Turn *
-        self); // nothing is held or used any more but the user, whose files libvirt has yet to remove
-void effect_forget_run(Turn *self); // nothing is known any more, either
+// Unless a start waits, nothing is held or used any more but the user, of which libvirt has yet to remove files.
+void effect_let_go(Turn *self);
+void effect_forget_run(Turn *self); // nothing is held, used or known any more

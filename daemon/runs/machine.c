@@ -209,7 +209,7 @@ static const Rule releasing[] = {
       .effects = { effect_tell_end, effect_end_left, effect_retry } },
 };
 
-// Nothing is held any more. What is left is libvirt's, of which the next run has the same names.
+// What is left is libvirt's: the next run has the same names, and it may have files of the user.
 static const Rule forgetting[] = {
     { FREE, .step = API_RUN_STEP_FORGET },
     { STEP_DONE, .to = GONE, .effects = { effect_forget_run } },
@@ -217,7 +217,7 @@ static const Rule forgetting[] = {
       .effects = { effect_end_left, effect_retry } },
 };
 
-// Over, and something of it could not be removed: all that it held stays its own.
+// Over, and something of it could not be removed: what it still holds stays its own.
 static const Rule left[] = {
     { FREE, API_RUN_WISH_START, .to = RELEASING },
     { FREE, API_RUN_WISH_STOP, .to = RELEASING },
@@ -358,6 +358,7 @@ gboolean run_machine_timer(const RunRecord *record, RunEventKind *ret_event, gin
 void run_outcome_clear(RunOutcome *self)
 {
     g_clear_pointer(&self->wants, g_array_unref);
+    g_clear_pointer(&self->freed, g_ptr_array_unref);
 }
 
 const char *run_event_to_string(RunEventKind event)

@@ -17,11 +17,9 @@
 //   PLUG, UNPLUG
 //            one disk
 //   ASK      have the guest shut down, unpaused before that
-//   RELEASE  kill what is left of it, remove all that is left, and give back what was reserved. It may be done twice. How the
-//            run ended is on disk, with its object, before the record goes.
-//            Where no start waits that takes them over, all but the user is given back.
-//   FORGET   have libvirt forget the domain, which waits until libvirt has seen that its QEMU is gone, and give back the rest. It may
-//            be done twice.
+//   RELEASE  kill what is left of it, and remove all that is left but libvirt's. It may be done twice. How the run ended is on
+//            disk, with its object, before the record goes.
+//   FORGET   have libvirt forget the domain, which waits until libvirt has seen that its QEMU is gone. It may be done twice.
 //            The next run has the same names: what libvirt says of this one is told before the answer, or not at all.
 // KILL stands beside the lane, since it must not wait for a step that hangs: it kills the whole control group of the scope, or
 // has a START give up. It is answered when the signals are sent. The end is then heard of as any other end is.
@@ -126,11 +124,12 @@ typedef enum {
 } RunNews;
 
 typedef struct {
-    RunStep step;  // to be begun in the lane, for the want record->step_want; UNSET: none
-    gboolean kill; // to be begun beside it
-    GArray *wants; // RunWantEnd: wants that have ended and left the record
-    guint news;    // of RunNews
-    RunEnd end;    // the run is over, and this is how it ended; UNSET otherwise
+    RunStep step;     // to be begun in the lane, for the want record->step_want; UNSET: none
+    gboolean kill;    // to be begun beside it
+    GArray *wants;    // RunWantEnd: wants that have ended and left the record
+    GPtrArray *freed; // RunHold that left the record: to be given back. NULL: none
+    guint news;       // of RunNews
+    RunEnd end;       // the run is over, and this is how it ended; UNSET otherwise
 } RunOutcome;
 
 void run_outcome_clear(RunOutcome *self);
@@ -142,8 +141,6 @@ void run_machine(RunRecord *record, const RunEvent *event, RunOutcome *outcome);
 
 // Nothing is left of the run and nothing is wanted: the record may be removed.
 gboolean run_machine_is_over(const RunRecord *record);
-// A start waits that takes over what the run holds: it is not given back before.
-gboolean run_machine_keeps_all(const RunRecord *record);
 // The guest has executed an instruction, or may have: only a stop may end it.
 gboolean run_machine_has_begun(const RunRecord *record);
 // The next event that the clock is to bring, and RET_AT when. FALSE: none.

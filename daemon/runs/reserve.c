@@ -168,16 +168,6 @@ char *reserve_adopt(Reserve *self, GPtrArray *holds)
     return problem;
 }
 
-void reserve_give_back_but_user(Reserve *self, const GPtrArray *holds)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const RunHold *hold = find(holds, rows[i].name);
-
-        if (hold && !g_str_equal(rows[i].name, USER))
-            rows[i].give_back(self, hold->what);
-    }
-}
-
 void reserve_give_back(Reserve *self, const GPtrArray *holds)
 {
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -23,9 +23,7 @@ GPtrArray *reserve_take(Reserve *self, const ApiVmiSpec *spec,
 // For a run that was found: HOLDS are its own already. What is another run's is taken off the list. Returns a sentence about that, owned, or
 // NULL.
 char *reserve_adopt(Reserve *self, GPtrArray *holds);
-// HOLDS NULL: nothing.
-void reserve_give_back(Reserve *self, const GPtrArray *holds);
-void reserve_give_back_but_user(Reserve *self, const GPtrArray *holds);
+void reserve_give_back(Reserve *self, const GPtrArray *holds); // NULL: nothing
 
 // The holds of a run that nobody wrote down: its USER, and CPUS (guint), which may be NULL. Owned.
 GPtrArray *reserve_holds_new(guint32 user, const GArray *cpus);

@@ -252,6 +252,7 @@ static void follow(Run *self, const RunEvent *event, const RunOutcome *outcome, 
     Runs *runs = self->runs;
     g_autoptr(GError) unsaved = NULL;
 
+    reserve_give_back(runs->reserve, outcome->freed);
     if (outcome->end != API_RUN_END_UNSET)
         runs->owner.ended(self, outcome->end, detail, runs->owner_data);
     if (run_machine_is_over(self->record))

@@ -565,8 +565,6 @@ static void release_done(gpointer data, gpointer result, const GError *error, gp
     Run *run = user_data;
 
     g_clear_pointer(&run->input, run_input_free);
-    if (!error && !run_machine_keeps_all(run->record))
-        reserve_give_back_but_user(run->runs->reserve, run->record->holds);
     run_answer(run, NULL, FALSE, error);
 }
 
@@ -591,20 +589,11 @@ static gpointer forget_run(gpointer data, GCancellable *cancellable, GError **er
         guest_forget_domain(step->host, step->namespace, step->name, step->domain_uuid, error));
 }
 
-static void forget_done(gpointer data, gpointer result, const GError *error, gpointer user_data)
-{
-    Run *run = user_data;
-
-    if (!error)
-        reserve_give_back(run->runs->reserve, run->record->holds);
-    run_answer(run, NULL, FALSE, error);
-}
-
 static void begin_forget(Run *run)
 {
     static const WorkerTask task = {
         .run = forget_run,
-        .done = forget_done,
+        .done = answer,
         .input_free = step_free,
     };
 

@@ -46,12 +46,12 @@ GBytes *world_key(const World *self)
 
     for (guint i = 0; i < self->scenario->n_runs; i++) {
         const Run *run = &self->runs[i];
-        const char host[] = { (char)run->qemu,        (char)run->lost,       (char)run->disk,
-                              (char)run->reserved,    (char)run->left,       (char)run->gave,
-                              (char)run->wanted,      (char)run->begun,      (char)run->lane,
-                              (char)run->carried,     (char)run->fine,       (char)run->killing,
-                              (char)run->word,        (char)run->scope_over, (char)run->credit,
-                              (char)run->next_credit, (char)run->stop_wished };
+        const char host[] = { (char)run->qemu,       (char)run->lost,    (char)run->disk,
+                              (char)run->reserved,   (char)run->left,    (char)run->wanted,
+                              (char)run->begun,      (char)run->lane,    (char)run->carried,
+                              (char)run->fine,       (char)run->killing, (char)run->word,
+                              (char)run->scope_over, (char)run->credit,  (char)run->next_credit,
+                              (char)run->stop_wished };
 
         g_string_append_len(key, host, sizeof host);
         if (run->record)

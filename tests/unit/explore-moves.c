@@ -275,6 +275,8 @@ static gboolean vmid_killed(World *self, Run *run)
     for (guint i = 0; i < self->scenario->n_runs; i++) {
         Run *each = &self->runs[i];
 
+        // Of what is reserved the next vmid knows what the records say.
+        each->reserved = each->record && each->record->holds && each->record->holds->len > 0;
         each->lane = API_RUN_STEP_UNSET;
         each->carried = each->fine = each->killing = each->scope_over = FALSE;
         each->word = RUN_EVENT_WANTED;

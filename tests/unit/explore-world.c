@@ -152,6 +152,13 @@ static void take_outcome(World *self, Run *run, const RunOutcome *outcome)
         run->lane = outcome->step;
         run->carried = FALSE;
     }
+    for (guint i = 0; outcome->freed && i < outcome->freed->len; i++) {
+        if (!run->reserved)
+            world_violate(self, run, "a reservation is given back twice");
+        if (world_has_begun(run))
+            world_violate(self, run, "a reservation is given back while the guest runs");
+        run->reserved = FALSE;
+    }
     if (outcome->kill) {
         if (run->killing)
             world_violate(self, run, "a kill beside a kill");
@@ -263,7 +270,6 @@ gboolean world_carry_out(World *self, Run *run)
         if (run->reserved)
             world_violate(self, run, "reserved twice");
         run->reserved = TRUE;
-        run->gave = FALSE;
         return TRUE;
     case API_RUN_STEP_START:
         if (world_is_alive(run) || !run->reserved)
@@ -276,10 +282,7 @@ gboolean world_carry_out(World *self, Run *run)
         release(self, run);
         return TRUE;
     case API_RUN_STEP_FORGET:
-        if (run->record->holds && !run->reserved && !run->gave)
-            world_violate(self, run, "a reservation is given back twice");
-        run->gave = TRUE;
-        run->reserved = run->left = FALSE;
+        run->left = FALSE;
         return TRUE;
     default:
         break;
@@ -309,10 +312,8 @@ void world_answer(World *self, Run *run)
                        .facts = run->fine ? facts : NULL };
 
     // What libvirt has to say was said by then. systemd may say later that the scope is empty, which has the same name next time.
-    if (run->lane == API_RUN_STEP_FORGET && run->fine) {
-        run->gave = FALSE;
+    if (run->lane == API_RUN_STEP_FORGET && run->fine)
         run->word = RUN_EVENT_WANTED;
-    }
     if (run->lane == API_RUN_STEP_RELEASE && run->fine) {
         run->credit = run->next_credit + (run->record->end == API_RUN_END_UNSET ? run->credit : 0);
         run->next_credit = 0;

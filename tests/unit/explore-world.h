@@ -49,7 +49,6 @@ typedef struct {
     gboolean disk;     // QEMU has the disk that can be plugged
     gboolean reserved; // what RESERVE takes
     gboolean left;     // something that RELEASE removes
-    gboolean gave;     // RELEASE gave back, and was not heard yet
     gboolean wanted;   // the object says that it is to run: as wished, and neither over nor refused
     gboolean begun;    // the object says that the guest has begun, which outlives the record
 
