@@ -10,6 +10,9 @@
 #include "guest/run.h"
 #include "guest/scope.h"
 
+#define NOTICE_TIMEOUT_USEC (5 * G_USEC_PER_SEC)
+#define NOTICE_POLL_USEC (20 * 1000)
+
 gboolean guest_shutdown(GuestHost *host, const char *domain_uuid, GuestAsk ask, GError **error)
 {
     static const unsigned int flags[] = {
@@ -64,13 +67,26 @@ static gboolean end_qemu(GuestHost *host, const char *domain_name, const char *u
     return !domain || virDomainIsActive(domain) != 1 || destroy(domain, error);
 }
 
+// libvirt sees the end of a QEMU by itself. To destroy the domain beside that would have it end the same QEMU twice at once.
+static gboolean wait_noticed(virDomainPtr domain)
+{
+    gint64 deadline = g_get_monotonic_time() + NOTICE_TIMEOUT_USEC;
+
+    while (virDomainIsActive(domain) == 1) {
+        if (g_get_monotonic_time() >= deadline)
+            return FALSE;
+        g_usleep(NOTICE_POLL_USEC);
+    }
+    return TRUE;
+}
+
 static gboolean forget_domain(GuestHost *host, const char *uuid, GError **error)
 {
     g_autoptr(virDomain) domain = virDomainLookupByUUIDString(host->conn, uuid);
 
     if (!domain)
         return TRUE;
-    if (virDomainIsActive(domain) == 1 && !destroy(domain, error))
+    if (!wait_noticed(domain) && !destroy(domain, error))
         return FALSE;
     if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM |
                                            VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
